@@ -1,4 +1,5 @@
 import { defineConfig } from 'vitest/config';
+import { ClosingLine } from './test/support/reporter.ts';
 
 // Tests run from source: workspace packages resolve through the export condition `source`.
 const conditions = ['source', 'module', 'node', 'development|production'];
@@ -11,6 +12,8 @@ export default defineConfig({
     testTimeout: 20_000,
     hookTimeout: 60_000,
     pool: 'forks',
-    reporters: ['default'],
+    // Children that tests start resolve workspace packages the same way.
+    execArgv: ['--conditions=source'],
+    reporters: ['default', new ClosingLine()],
   },
 });

@@ -1,0 +1,90 @@
+/** Which consumers local mode starts by itself: a pure function from the objects of the store. */
+import { dirname } from 'node:path';
+import type { Resource } from '@millrace/api';
+
+export const commandAnnotation = 'millrace.dev/command';
+export const urlAnnotation = 'millrace.dev/url';
+
+export interface ConsumerSpec {
+  readonly uid: string;
+  readonly apiVersion: string;
+  readonly kind: string;
+  readonly namespace: string;
+  readonly name: string;
+  readonly run:
+    | { readonly kind: 'command'; readonly command: string; readonly cwd: string; readonly port?: number }
+    /** Knative's well-known event viewer, served by this process. */
+    | { readonly kind: 'event-display' };
+}
+
+/** Image names of Knative's event viewer, with or without registry, tag and digest. */
+const eventDisplayImage = /(^|\/)event_display(-[0-9a-f]+)?([:@].*)?$/;
+
+/** `fileOf` names the manifest file an object came from; commands run in its folder. */
+export function consumersOf(
+  resources: readonly Resource[],
+  fileOf: (resource: Resource) => string | undefined,
+  cwd: string,
+): readonly ConsumerSpec[] {
+  const specs: ConsumerSpec[] = [];
+  for (const resource of resources) {
+    if (resource.kind !== 'Service' || resource.metadata.deletionTimestamp) continue;
+    const run = runOf(resource, resources, fileOf, cwd);
+    if (!run || !resource.metadata.uid) continue;
+    const { uid, namespace = 'default', name } = resource.metadata;
+    specs.push({ uid, apiVersion: resource.apiVersion, kind: resource.kind, namespace, name, run });
+  }
+  return specs;
+}
+
+function runOf(
+  service: Resource,
+  all: readonly Resource[],
+  fileOf: (resource: Resource) => string | undefined,
+  cwd: string,
+): ConsumerSpec['run'] | undefined {
+  const annotations = service.metadata.annotations ?? {};
+  const command = annotations[commandAnnotation];
+  const url = annotations[urlAnnotation];
+  if (command !== undefined) {
+    const file = fileOf(service);
+    const port = url === undefined ? undefined : portOfUrl(url);
+    return { kind: 'command', command, cwd: file ? dirname(file) : cwd, ...(port === undefined ? {} : { port }) };
+  }
+  if (url !== undefined) return undefined;
+  return images(service, all).some((image) => eventDisplayImage.test(image)) ? { kind: 'event-display' } : undefined;
+}
+
+/** Images behind a Service: its own template (Knative) or that of a Deployment its selector chooses (core). */
+function images(service: Resource, all: readonly Resource[]): readonly string[] {
+  if (service.apiVersion.startsWith('serving.knative.dev/')) return imagesOfTemplate(service);
+  const selector = (service.spec as { selector?: Record<string, string> } | undefined)?.selector ?? {};
+  const wanted = Object.entries(selector);
+  if (wanted.length === 0) return [];
+  return all
+    .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.namespace === service.metadata.namespace)
+    .filter((deployment) => {
+      const labels = templateOf(deployment)?.metadata?.labels ?? {};
+      return wanted.every(([name, value]) => labels[name] === value);
+    })
+    .flatMap(imagesOfTemplate);
+}
+
+interface Template {
+  readonly metadata?: { readonly labels?: Record<string, string> };
+  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] };
+}
+
+const templateOf = (resource: Resource) => (resource.spec as { template?: Template } | undefined)?.template;
+
+const imagesOfTemplate = (resource: Resource) =>
+  (templateOf(resource)?.spec?.containers ?? []).flatMap(({ image }) => (image === undefined ? [] : [image]));
+
+function portOfUrl(text: string): number | undefined {
+  try {
+    const url = new URL(text);
+    return Number(url.port || (url.protocol === 'https:' ? 443 : 80));
+  } catch {
+    return undefined;
+  }
+}

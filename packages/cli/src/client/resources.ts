@@ -1,10 +1,10 @@
 /** kubectl's grammar for naming objects: `triggers`, `trigger/ship`, `brokers,triggers`, `all`. */
-import { type KindEntry, kinds } from '@millrace/api';
+import { type KindDefinition, kinds } from '@millrace/api';
 import { usageError } from '../exit.ts';
 import { nearest } from '../terminal/nearest.ts';
 
 export interface Target {
-  readonly kind: KindEntry;
+  readonly kind: KindDefinition;
   readonly namespace: string;
   readonly name: string;
 }
@@ -13,7 +13,7 @@ export interface Target {
 const allKinds = ['Broker', 'Trigger', 'PingSource', 'CronJobSource', 'GitHubSource', 'EventType', 'Service'];
 
 /** The kind a word names: plural, singular, short name, or `plural.group`; kubectl ignores case. */
-export function findKindByWord(word: string): KindEntry {
+export function findKindByWord(word: string): KindDefinition {
   const [lower = '', ...group] = word.toLowerCase().split('.');
   const found = kinds.find(
     (kind) =>
@@ -33,7 +33,7 @@ export function findKindByWord(word: string): KindEntry {
 }
 
 /** Kinds of a comma-separated list; `all` stands for what a person wants to see first. */
-export function kindsOfWords(words: string): readonly KindEntry[] {
+export function kindsOfWords(words: string): readonly KindDefinition[] {
   return words.split(',').flatMap((word) => {
     if (word !== 'all') return [findKindByWord(word)];
     return allKinds.flatMap((name) => kinds.filter(({ kind }) => kind === name));
@@ -52,12 +52,12 @@ export function parseTarget(text: string, namespace: string, impliedKind?: strin
   return { kind: findKindByWord(text.slice(0, slash)), namespace, name };
 }
 
-export function apiVersionOf(kind: KindEntry): string {
+export function apiVersionOf(kind: KindDefinition): string {
   return kind.group === '' ? kind.storageVersion : `${kind.group}/${kind.storageVersion}`;
 }
 
 /** Path of the objects of a kind: in one namespace, or in all when none is given. */
-export function collectionPath(kind: KindEntry, namespace: string | undefined): string {
+export function collectionPath(kind: KindDefinition, namespace: string | undefined): string {
   const root = kind.group === '' ? `/api/${kind.storageVersion}` : `/apis/${kind.group}/${kind.storageVersion}`;
   const scope = kind.namespaced && namespace !== undefined ? `/namespaces/${encodeURIComponent(namespace)}` : '';
   return `${root}${scope}/${kind.plural}`;

@@ -1,5 +1,5 @@
 /** `millrace get`: objects in kubectl's grammar and formats. The server makes the tables, as it does for kubectl. */
-import type { KindEntry, Resource } from '@millrace/api';
+import type { KindDefinition, Resource } from '@millrace/api';
 import type { ApiClient } from '../client/api.ts';
 import type { LocateFlags } from '../client/locate.ts';
 import { collectionPath, kindsOfWords } from '../client/resources.ts';
@@ -42,7 +42,7 @@ export const get: CommandModule = {
 
 /** What to fetch: a collection, or one object of it by name. */
 interface Query {
-  readonly kind: KindEntry;
+  readonly kind: KindDefinition;
   readonly name: string | undefined;
   readonly path: string;
 }

@@ -14,7 +14,7 @@ export type SpecVersion = '1.0' | '0.3';
 /** The CloudEvents types that JSON can carry other than as a string. */
 export type NonStringType = 'Integer' | 'Boolean';
 
-/** Context attributes by lower-case name, without `specversion`. Built with a null prototype: any name is safe. */
+/** Context attributes by lower-case name, without `specversion`. Built by `newAttributes`: inherits nothing, any name is safe. */
 export type Attributes = { readonly [name: string]: string | undefined };
 
 export interface CloudEvent {

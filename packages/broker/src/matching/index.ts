@@ -1,3 +1,4 @@
 /** Which triggers want an event. */
-export type { InvalidFilter, Matcher, TriggerIndex, TriggerIndexEntry } from './matcher.ts';
+export { makeMatcher } from './make-matcher.ts';
+export type { InvalidFilter, TriggerIndex, TriggerIndexEntry } from './matcher.ts';
 export { buildTriggerIndex } from './trigger-index.ts';

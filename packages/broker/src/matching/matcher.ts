@@ -1,10 +1,6 @@
-/** What the engine asks of whoever decides which triggers want an event. */
+/** What goes into a trigger index and what it offers beyond the engine's `Matcher` port. */
 import type { CloudEvent, TriggerFilter } from '@millrace/api';
-
-export interface Matcher<T> {
-  /** The values whose filters the event passes, in the order they were given. The list is shared: do not change it. */
-  match(event: CloudEvent): readonly T[];
-}
+import type { Matcher } from '@millrace/channel';
 
 export interface TriggerIndexEntry<T> {
   readonly filter: TriggerFilter;

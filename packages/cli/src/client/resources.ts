@@ -1,7 +1,6 @@
 /** kubectl's grammar for naming objects: `triggers`, `trigger/ship`, `brokers,triggers`, `all`. */
-import { type KindDefinition, kinds } from '@millrace/api';
+import { findByName, type KindDefinition, kindNames, kinds, nearestName } from '@millrace/api';
 import { usageError } from '../exit.ts';
-import { nearest } from '../terminal/nearest.ts';
 
 export interface Target {
   readonly kind: KindDefinition;
@@ -14,18 +13,9 @@ const allKinds = ['Broker', 'Trigger', 'PingSource', 'CronJobSource', 'GitHubSou
 
 /** The kind a word names: plural, singular, short name, or `plural.group`; kubectl ignores case. */
 export function findKindByWord(word: string): KindDefinition {
-  const [lower = '', ...group] = word.toLowerCase().split('.');
-  const found = kinds.find(
-    (kind) =>
-      (kind.plural === lower ||
-        kind.singular === lower ||
-        kind.shortNames.includes(lower) ||
-        kind.kind.toLowerCase() === lower) &&
-      (group.length === 0 || kind.group === group.join('.')),
-  );
+  const [found] = findByName(word);
   if (found) return found;
-  const words = kinds.flatMap((kind) => [kind.plural, kind.singular, ...kind.shortNames]);
-  const near = nearest(lower, words);
+  const near = nearestName(word.toLowerCase(), kindNames());
   throw usageError(
     `there is no kind "${word}"`,
     near ? `Did you mean "${near}"?` : `Known: ${kinds.map(({ plural }) => plural).join(', ')}`,
@@ -50,10 +40,6 @@ export function parseTarget(text: string, namespace: string, impliedKind?: strin
   const name = text.slice(slash + 1);
   if (name === '' || name.includes('/')) throw usageError(`"${text}" is not kind/name`, 'Example: trigger/ship');
   return { kind: findKindByWord(text.slice(0, slash)), namespace, name };
-}
-
-export function apiVersionOf(kind: KindDefinition): string {
-  return kind.group === '' ? kind.storageVersion : `${kind.group}/${kind.storageVersion}`;
 }
 
 /** Path of the objects of a kind: in one namespace, or in all when none is given. */

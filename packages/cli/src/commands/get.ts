@@ -78,7 +78,7 @@ function queriesOf(words: string, names: readonly string[], flags: GetFlags): re
   if (wanted.length > 0 && flags.allNamespaces)
     throw usageError('a name cannot be looked up in all namespaces', 'Give -n NAMESPACE instead of -A.');
   const search = flags.selector ? `?labelSelector=${encodeURIComponent(flags.selector)}` : '';
-  return found.flatMap((kind) => {
+  return found.flatMap((kind): readonly Query[] => {
     const base = collectionPath(kind, flags.allNamespaces ? undefined : flags.namespace);
     if (wanted.length === 0) return [{ kind, name: undefined, path: base + search }];
     return wanted.map((name) => ({ kind, name, path: `${base}/${encodeURIComponent(name)}` }));

@@ -6,6 +6,7 @@ import { type ChildProcess, spawn } from 'node:child_process';
 import { connect, createServer } from 'node:net';
 import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
+import type { ConsumerCommand } from '@millrace/api';
 import type { Clock } from '@millrace/runtime';
 import type { RunningConsumer } from './runner.ts';
 
@@ -16,9 +17,10 @@ const listenProbeMs = 50;
 const endMsMax = 5_000;
 
 export interface ChildOptions {
-  readonly command: string;
+  readonly command: ConsumerCommand;
   readonly cwd: string;
   readonly port?: number;
+  readonly env: Readonly<Record<string, string>>;
   readonly clock: Clock;
   line(text: string): void;
   up(url: string): void;
@@ -31,12 +33,15 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
   const port = options.port ?? (await freePort());
   // `node` in a command is the Node that runs us, whatever else the machine has.
   const path = `${dirname(process.execPath)}${delimiter}${process.env['PATH'] ?? ''}`;
-  const child = spawn(options.command, {
-    shell: true,
+  const { command } = options;
+  const [program, args, shell] =
+    command.kind === 'shell' ? [command.line, [], true] : [command.words[0], command.words.slice(1), false];
+  const child = spawn(program, args, {
+    shell,
     cwd: options.cwd,
     detached: true,
     stdio: ['ignore', 'pipe', 'pipe'],
-    env: { ...process.env, PATH: path, PORT: String(port), K_SERVICE_PORT: String(port) },
+    env: { ...process.env, ...options.env, PATH: path, PORT: String(port) },
   });
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', options.line);

@@ -21,6 +21,8 @@ const steadyMs = 10_000;
 export interface ConsumerPorts {
   readonly clock: Clock;
   readonly logger: Logger;
+  /** Added to the environment of every child. */
+  readonly env: Readonly<Record<string, string>>;
   /** A line a consumer printed. */
   print(name: string, line: string): void;
   /** Where it listens now, or undefined with the reason why it does not. */
@@ -110,7 +112,7 @@ export class ConsumerRunner {
   }
 
   #start(spec: ConsumerSpec): Promise<RunningConsumer> {
-    const { clock, print, report } = this.#ports;
+    const { clock, env, print, report } = this.#ports;
     const line = (text: string) => print(spec.name, text);
     const up = (url: string) => report(spec, url);
     if (spec.run.kind === 'event-display') return startEventDisplay(line, up);

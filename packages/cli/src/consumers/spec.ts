@@ -1,9 +1,12 @@
 /** Which consumers local mode starts by itself: a pure function from the objects of the store. */
 import { dirname } from 'node:path';
-import type { Resource } from '@millrace/api';
-
-export const commandAnnotation = 'millrace.dev/command';
-export const urlAnnotation = 'millrace.dev/url';
+import {
+  COMMAND_ANNOTATION,
+  type ConsumerCommand,
+  parseConsumerCommand,
+  type Resource,
+  URL_ANNOTATION,
+} from '@millrace/api';
 
 export interface ConsumerSpec {
   readonly uid: string;
@@ -12,7 +15,7 @@ export interface ConsumerSpec {
   readonly namespace: string;
   readonly name: string;
   readonly run:
-    | { readonly kind: 'command'; readonly command: string; readonly cwd: string; readonly port?: number }
+    | { readonly kind: 'command'; readonly command: ConsumerCommand; readonly cwd: string; readonly port?: number }
     /** Knative's well-known event viewer, served by this process. */
     | { readonly kind: 'event-display' };
 }
@@ -44,12 +47,20 @@ function runOf(
   cwd: string,
 ): ConsumerSpec['run'] | undefined {
   const annotations = service.metadata.annotations ?? {};
-  const command = annotations[commandAnnotation];
-  const url = annotations[urlAnnotation];
+  const command = annotations[COMMAND_ANNOTATION];
+  const url = annotations[URL_ANNOTATION];
   if (command !== undefined) {
     const file = fileOf(service);
     const port = url === undefined ? undefined : portOfUrl(url);
-    return { kind: 'command', command, cwd: file ? dirname(file) : cwd, ...(port === undefined ? {} : { port }) };
+    const parsed = parseConsumerCommand(command);
+    // Admission refuses a command that cannot be read; one that came another way is not run.
+    if (parsed.kind !== 'ok') return undefined;
+    return {
+      kind: 'command',
+      command: parsed.value,
+      cwd: file ? dirname(file) : cwd,
+      ...(port === undefined ? {} : { port }),
+    };
   }
   if (url !== undefined) return undefined;
   return images(service, all).some((image) => eventDisplayImage.test(image)) ? { kind: 'event-display' } : undefined;

@@ -47,7 +47,9 @@ export async function supplyOf(flags: EventFlags, context: CliContext): Promise<
   };
 }
 
-function partsOf(flags: EventFlags, data: Buffer | undefined): Omit<NewEvent, 'id'> {
+type Parts = Pick<NewEvent, 'source' | 'type' | 'data'> & Readonly<Record<string, string | Buffer | undefined>>;
+
+function partsOf(flags: EventFlags, data: Buffer | undefined): Parts {
   const extensions: Record<string, string> = {};
   for (const text of flags.extension ?? []) {
     const equals = text.indexOf('=');
@@ -65,8 +67,8 @@ function partsOf(flags: EventFlags, data: Buffer | undefined): Omit<NewEvent, 'i
   };
 }
 
-function checked(parts: Omit<NewEvent, 'id'>, id: string, { clock }: CliContext): CloudEvent {
-  const made = makeEvent({ ...parts, id, time: new Date(clock.now()).toISOString() } as NewEvent);
+function checked(parts: Parts, id: string, { clock }: CliContext): CloudEvent {
+  const made = makeEvent({ ...parts, id, time: new Date(clock.now()).toISOString() });
   if (made.kind === 'invalid') throw usageError(`this is not a valid event: ${made.message}`);
   return made.event;
 }

@@ -1,0 +1,36 @@
+/** The CronJobSource, the PingSource's predecessor. Source: reference section 6.13. */
+import type { Destination, KReference } from '../../delivery/index.ts';
+import type { Resource } from '../../resource.ts';
+import { splitApiVersion } from '../shared/api-version.ts';
+import type { SourceStatus } from '../shared/source.ts';
+
+export interface CronJobSourceSpec {
+  readonly schedule: string;
+  readonly data?: string;
+  readonly serviceAccountName?: string;
+  /** A plain reference, as the kind had it first, or a Destination. Read it with `cronJobSinkOf`. */
+  readonly sink: KReference | Destination;
+}
+
+export interface CronJobSource extends Resource {
+  readonly kind: 'CronJobSource';
+  readonly spec: CronJobSourceSpec;
+  readonly status?: SourceStatus;
+}
+
+export const CRON_JOB_SOURCE_EVENT_TYPE = 'dev.knative.cronjob.event';
+
+export function isCronJobSource(resource: Resource): resource is CronJobSource {
+  return (
+    resource.kind === 'CronJobSource' && splitApiVersion(resource.apiVersion).group === 'sources.eventing.knative.dev'
+  );
+}
+
+function isReference(sink: KReference | Destination): sink is KReference {
+  return 'kind' in sink || 'name' in sink || 'apiVersion' in sink;
+}
+
+/** The sink as a Destination, whichever form it is written in. */
+export function cronJobSinkOf(spec: CronJobSourceSpec): Destination {
+  return isReference(spec.sink) ? { ref: spec.sink } : spec.sink;
+}

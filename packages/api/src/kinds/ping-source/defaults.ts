@@ -1,0 +1,15 @@
+/** Defaults of the PingSource: every minute; the namespace of its sink. Source: reference section 1.7. */
+import type { Resource } from '../../resource.ts';
+import { defaultDestination, replacePresent } from '../shared/defaulting.ts';
+import { isFields } from '../shared/objects.ts';
+
+/** Every minute. */
+export const DEFAULT_SCHEDULE = '* * * * *';
+
+export function defaultPingSource(resource: Resource): Resource {
+  const { spec, metadata } = resource;
+  if (!isFields(spec) || !isFields(metadata)) return resource;
+  const schedule = (spec['schedule'] ?? '') === '' ? DEFAULT_SCHEDULE : spec['schedule'];
+  const sink = (value: unknown): unknown => defaultDestination(value, metadata.namespace);
+  return { ...resource, spec: replacePresent({ ...spec, schedule }, { sink }) };
+}

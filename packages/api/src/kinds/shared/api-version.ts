@@ -1,0 +1,12 @@
+/** Group and version, together and apart. */
+
+/** `eventing.knative.dev/v1`, or `v1` for the core group. */
+export function apiVersionOf(group: string, version: string): string {
+  return group === '' ? version : `${group}/${version}`;
+}
+
+/** `eventing.knative.dev/v1` → group and version. */
+export function splitApiVersion(apiVersion: string): { readonly group: string; readonly version: string } {
+  const slash = apiVersion.indexOf('/');
+  return { group: slash < 0 ? '' : apiVersion.slice(0, slash), version: apiVersion.slice(slash + 1) };
+}

@@ -1,0 +1,87 @@
+/**
+ * What `millrace dev` says at its start: on a terminal a page for people, elsewhere the same facts as `key=value` lines.
+ * Everything here goes to stderr. The ready line is the last, and only true ones are printed.
+ */
+import type { Colors } from '../terminal/color.ts';
+import { bytesText, plural, shortDuration, thousands } from '../terminal/text.ts';
+
+export interface BannerFacts {
+  readonly version: string;
+  readonly nodeVersion: string;
+  readonly objects: readonly { readonly kind: string; readonly count: number }[];
+  readonly files: readonly string[];
+  /** Addresses of brokers, by `namespace/name`. */
+  readonly brokers: readonly { readonly name: string; readonly url: string }[];
+  readonly dataUrl: string;
+  readonly apiUrl: string;
+  readonly dataDir: string;
+  readonly log: 'local' | 'memory';
+  readonly eventsKept: number;
+  readonly bytesKept: number;
+  readonly pid: number;
+  readonly readyMs: number;
+  /** What is not as one would wish: ports that moved, triggers that are not ready. */
+  readonly warnings: readonly string[];
+}
+
+export interface BannerStyle {
+  readonly terminal: boolean;
+  readonly colors: Colors;
+}
+
+/** Brokers listed by address; more are counted. */
+const listedMax = 5;
+
+export function bannerLines(facts: BannerFacts, { terminal, colors }: BannerStyle): readonly string[] {
+  if (!terminal) return plainLines(facts);
+  const lines = [`${colors.bold(`millrace ${facts.version}`)}  local mode, node ${facts.nodeVersion}`, ''];
+  lines.push(`  ${colors.green('✓')} ${objectsText(facts)}`);
+  for (const warning of facts.warnings) lines.push(`  ${colors.yellow('!')} ${warning}`);
+  lines.push('');
+  const row = (name: string, value: string) => `  ${colors.bold(name.padEnd(9))}${value}`;
+  for (const [index, broker] of facts.brokers.slice(0, listedMax).entries())
+    lines.push(row(index === 0 ? 'Send' : '', broker.url));
+  if (facts.brokers.length > listedMax)
+    lines.push(row('', `… and ${plural(facts.brokers.length - listedMax, 'more broker')}: millrace get brokers -A`));
+  lines.push(row('kubectl', `kubectl --server ${facts.apiUrl} get brokers,triggers`));
+  lines.push(row('Metrics', `${facts.apiUrl}/metrics`));
+  lines.push(row('Data', dataText(facts)), '');
+  lines.push(`  ${colors.dim(`Try: ${tryLine(facts)}`)}`);
+  const watching = facts.files.length > 0 ? ` Watching ${facts.files.join(', ')}.` : '';
+  lines.push(`${colors.green('Ready')} in ${shortDuration(facts.readyMs)}.${watching}  Ctrl-C stop`, '');
+  return lines;
+}
+
+function plainLines(facts: BannerFacts): readonly string[] {
+  const lines = [
+    `millrace: version=${facts.version} mode=local node=${facts.nodeVersion} data=${facts.dataDir} durable=${facts.log === 'local'} events=${facts.eventsKept}`,
+    `millrace: objects=${facts.objects.reduce((sum, { count }) => sum + count, 0)} files=${facts.files.join(',') || 'none'}`,
+  ];
+  for (const { name, url } of facts.brokers.slice(0, listedMax)) lines.push(`millrace: broker=${name} send=${url}`);
+  for (const warning of facts.warnings) lines.push(`millrace: warning: ${warning}`);
+  return lines;
+}
+
+/** The one line that scripts wait for: stable, also without a terminal, after the last listener is bound. */
+export function readyLine(facts: Pick<BannerFacts, 'dataUrl' | 'apiUrl' | 'pid' | 'readyMs'>): string {
+  return `millrace: ready data=${facts.dataUrl} api=${facts.apiUrl} pid=${facts.pid} in=${(facts.readyMs / 1000).toFixed(2)}s`;
+}
+
+function objectsText(facts: BannerFacts): string {
+  const total = facts.objects.reduce((sum, { count }) => sum + count, 0);
+  const parts = facts.objects.map(({ kind, count }) => plural(count, kind.toLowerCase()));
+  const from = facts.files.length > 0 ? ` from ${facts.files.join(', ')}` : '';
+  return `${plural(total, 'object')}${from}${parts.length > 0 ? ` (${parts.join(', ')})` : ''}`;
+}
+
+function dataText(facts: BannerFacts): string {
+  if (facts.log === 'memory') return 'in memory: gone when this process ends (--log memory)';
+  return `${facts.dataDir} (${thousands(facts.eventsKept)} events kept, ${bytesText(facts.bytesKept)}, durable)`;
+}
+
+function tryLine(facts: BannerFacts): string {
+  const [broker] = facts.brokers;
+  const name =
+    broker === undefined || broker.name === 'default/default' ? '' : ` ${broker.name.replace(/^default\//, '')}`;
+  return `npx millrace send${name} --type order.created --data '{"id":1}'`;
+}

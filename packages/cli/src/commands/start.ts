@@ -1,0 +1,206 @@
+/** `millrace start`: local mode on the GitHub example, every payload through it, and the sums. Runs in a clone. */
+import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { join, resolve } from 'node:path';
+import { createLifecycle, createLineLogger, exitCodeOf, processSignals } from '@millrace/runtime';
+import { parse } from 'yaml';
+import { bannerLines, readyLine } from '../banner/banner.ts';
+import type { CliContext } from '../context.ts';
+import {
+  type DemonstrationProgress,
+  Latencies,
+  runDemonstration,
+  type TriggerReading,
+} from '../demonstration/index.ts';
+import { absent, type ExitCode, exitCodes } from '../exit.ts';
+import { LiveView } from '../live/view.ts';
+import type { CommandModule } from '../program.ts';
+import { type LocalServer, startLocalServer } from '../server/local-server.ts';
+import { progressLine } from '../terminal/progress.ts';
+import { type DevFlags, serverOptions } from './dev.ts';
+
+interface StartFlags extends Pick<DevFlags, 'port' | 'apiPort' | 'dataDir' | 'takeOver'> {
+  readonly exit?: boolean;
+}
+
+const example = 'examples/github';
+const sourcePath = '/github/default/webhooks';
+const drainMs = 20_000;
+
+export const start: CommandModule = {
+  register(program, context, run) {
+    program
+      .command('start')
+      .description('the demonstration: GitHub webhooks through a source, a broker and triggers; runs in a clone')
+      .option('--port <port>', 'data port (default: 8080, or the next free one)')
+      .option('--api-port <port>', 'API port (default: 8001, or the next free one)')
+      .option('--data-dir <dir>', 'where events and objects are kept (default: .millrace)')
+      .option('--take-over', 'end another millrace on the same data directory first')
+      .option('--exit', 'end after the sums, also on a terminal')
+      .addHelpText(
+        'after',
+        '\nExamples:\n  millrace start\n  millrace start --exit\n\nExit code 0 only if what came out is what must come out.\n',
+      )
+      .action(run((flags: StartFlags) => runStart(context, flags)));
+  },
+};
+
+async function runStart(context: CliContext, flags: StartFlags): Promise<ExitCode> {
+  const { io, clock } = context;
+  const startMs = clock.monotonic();
+  const folder = resolve(io.cwd, example);
+  if (!existsSync(folder))
+    throw absent(
+      `there is no ${example} here`,
+      'The demonstration runs in a clone of the repository; elsewhere use `millrace dev`.',
+    );
+  const say = (line: string) => io.err.write(`${line}\n`);
+  const { colors, isTTY } = io.err;
+  const dataDir = serverOptions(context, devFlags(flags)).dataDir;
+  const recordsDir = newRecordsDir(dataDir);
+  const view = new LiveView({ clock, colors, symbols: isTTY, verbose: false, write: say });
+  const lifecycle = createLifecycle({
+    clock,
+    signals: processSignals,
+    drainLimitMs: drainMs,
+    endNow: (signal) => process.exit(exitCodeOf(signal)),
+  });
+  let live = false;
+  const starting = startLocalServer({
+    ...serverOptions(context, devFlags(flags)),
+    files: [join(folder, 'manifests')],
+    consumerEnv: { MILLRACE_RECORDS: recordsDir },
+    ports: {
+      clock,
+      random: context.random,
+      logger: createLineLogger('error', (line) => say(`millrace: error ${line}`)),
+    },
+    on: {
+      consumerLine: (name, line) => say(`${colors.dim(`${name} |`)} ${line}`),
+      change: (text) => say(`${colors.cyan('~')} ${text}`),
+      problem: (text) => say(`${colors.red('✗')} ${text}`),
+      live: (item) => {
+        if (live) view.show(item);
+      },
+    },
+  });
+  lifecycle.onDrain({ name: 'end', run: async (limitMs) => (await starting).end(limitMs) });
+  const server = await starting;
+  const facts = {
+    ...server.facts(),
+    nodeVersion: process.versions.node,
+    files: [example],
+    readyMs: clock.monotonic() - startMs,
+  };
+  for (const line of bannerLines(facts, { terminal: isTTY, colors })) say(line);
+  say(readyLine(facts));
+  const result = await demonstrate(context, server, recordsDir, join(folder, 'manifests'));
+  if (isTTY && !flags.exit && !lifecycle.ending.aborted) {
+    live = true;
+    for (const line of nextLines(server)) say(line);
+  } else lifecycle.end('the demonstration is over');
+  await lifecycle.ended;
+  view.end();
+  return result ? exitCodes.ok : exitCodes.failed;
+}
+
+/** Runs it and prints its outcome: data on stdout. True when the sums agree. */
+async function demonstrate(
+  context: CliContext,
+  server: LocalServer,
+  recordsDir: string,
+  manifests: string,
+): Promise<boolean> {
+  const { io, clock, random } = context;
+  const latencies = new Latencies();
+  const { dispatcher } = server.parts.dataPlane;
+  const names = () =>
+    new Map(
+      server.parts.dataPlane
+        .table()
+        .logs.flatMap(({ subscriptions }) => subscriptions.map(({ uid, name }) => [uid, name] as const)),
+    );
+  const known = names();
+  const stopListening = dispatcher.onFlow((event) => {
+    if (event.kind !== 'settled' || event.terminal.kind !== 'delivered') return;
+    latencies.record(known.get(event.subscription) ?? '', event.terminal.latencyMs);
+  });
+  const progress = progressLine(
+    io.err,
+    clock,
+    (state: DemonstrationProgress) => `${state.phase} ${state.done} of ${state.total}`,
+  );
+  const result = await runDemonstration({
+    clock,
+    random,
+    sourceUrl: server.dataUrl + sourcePath,
+    secret: secretOf(manifests),
+    recordsDir,
+    readTriggers: async () => readTriggers(server, names(), latencies),
+    progress: progress.update,
+  });
+  progress.end();
+  stopListening();
+  io.out.write(`${result.table}\n`);
+  for (const note of result.notes) io.out.write(`${note}\n`);
+  for (const problem of result.problems) io.out.write(`${io.out.colors.red('✗')} ${problem}\n`);
+  io.out.write(`${result.summary}\n`);
+  return result.ok;
+}
+
+function readTriggers(
+  server: LocalServer,
+  names: ReadonlyMap<string, string>,
+  latencies: Latencies,
+): readonly TriggerReading[] {
+  return server.parts.dataPlane.dispatcher.views().map((view) => {
+    const trigger = names.get(view.subscription) ?? view.subscription;
+    const p50Ms = latencies.quantile(trigger, 0.5);
+    const p99Ms = latencies.quantile(trigger, 0.99);
+    const { matched, delivered, retried, deadLettered } = view;
+    return {
+      trigger,
+      matched,
+      delivered,
+      retried,
+      deadLettered,
+      unsettled: view.inFlight + view.retrying + (view.state === 'detached' ? 1 : 0),
+      ...(p50Ms === undefined ? {} : { p50Ms }),
+      ...(p99Ms === undefined ? {} : { p99Ms }),
+    };
+  });
+}
+
+/** The Secret that signs webhooks stands in the example's own manifests. */
+function secretOf(manifests: string): string {
+  const text = readFileSync(join(manifests, '20-sources.yaml'), 'utf8');
+  const secret = text
+    .split(/^---$/m)
+    .map((document) => parse(document) as { kind?: string; stringData?: Record<string, string> } | null)
+    .find((document) => document?.kind === 'Secret');
+  const value = secret?.stringData?.['secretToken'];
+  if (value === undefined) throw absent(`${manifests}/20-sources.yaml holds no Secret with secretToken`);
+  return value;
+}
+
+/** A new folder for every start, so that an earlier run's records are not taken for this one's. */
+function newRecordsDir(dataDir: string): string {
+  const parent = join(dataDir, 'records');
+  mkdirSync(parent, { recursive: true });
+  return mkdtempSync(join(parent, 'run-'));
+}
+
+function nextLines(server: LocalServer): readonly string[] {
+  return [
+    '',
+    'It stays up: Ctrl-C ends it, and what it keeps is there at the next start. In another terminal try:',
+    '  pnpm millrace get triggers -o wide        where each trigger stands',
+    '  pnpm millrace tail                        what is taken and where it goes',
+    '  pnpm millrace explain --type dev.knative.source.github.issues -e action=opened',
+    `  curl ${server.apiUrl}/metrics`,
+    '',
+  ];
+}
+
+function devFlags(flags: StartFlags): DevFlags {
+  return { ...flags, host: '127.0.0.1', log: 'local', drain: '20s', logLevel: 'error', logFormat: 'text' };
+}

@@ -1,0 +1,70 @@
+/** The control plane of one process: the resource store, manifests that are watched, and the reconcilers. */
+import {
+  type Controller,
+  createController,
+  createManifestSync,
+  type DeliveryProgress,
+  type LocalStore,
+  type ManifestSync,
+  openLocalStore,
+} from '@millrace/controller';
+import type { Clock, Logger, Random } from '@millrace/runtime';
+import { failed } from '../exit.ts';
+
+export interface ControlPlanePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+export interface ControlPlaneOptions extends ControlPlanePorts {
+  readonly dataDir: string;
+  readonly files: readonly string[];
+  /** Address of the data port, for the addresses of brokers. */
+  readonly dataUrl: string;
+  readonly progress: DeliveryProgress;
+  readonly onChange: (text: string) => void;
+  readonly onProblem: (text: string) => void;
+}
+
+export interface ControlPlane {
+  readonly store: LocalStore;
+  readonly controller: Controller;
+  readonly manifests: ManifestSync;
+  /** Stops in the order that loses nothing: files, reconcilers, store. */
+  stop(): Promise<void>;
+}
+
+export async function openControlPlane(options: ControlPlaneOptions): Promise<ControlPlane> {
+  const { clock, random, logger } = options;
+  const opened = await openLocalStore({ dataDirectory: options.dataDir, clock, random, logger });
+  if (opened.kind === 'failed') throw failed(opened.message);
+  const { store } = opened;
+  const controller = createController({
+    store,
+    clock,
+    random,
+    logger,
+    baseUrl: options.dataUrl,
+    progress: options.progress,
+  });
+  const manifests = createManifestSync({
+    store,
+    notes: store.notes,
+    clock,
+    logger,
+    paths: options.files,
+    onChange: ({ text }) => options.onChange(text),
+    onProblem: ({ text }) => options.onProblem(text),
+  });
+  return {
+    store,
+    controller,
+    manifests,
+    async stop() {
+      await manifests.stop();
+      await controller.stop();
+      await store.close();
+    },
+  };
+}

@@ -1,0 +1,41 @@
+/** The data port: webhooks for sources that receive, everything else for the brokers. */
+import type { HttpHandler, HttpReply, HttpRequest, OriginGuard } from '@millrace/runtime';
+import { errorReply } from '@millrace/runtime';
+import type { SourceManager } from '@millrace/sources';
+
+export function createDataHandler(ingress: HttpHandler, sources: SourceManager, guard: OriginGuard): HttpHandler {
+  return {
+    begin(request) {
+      if (!sources.receives(pathOf(request))) return ingress.begin(request);
+      const refusal = guard.check(request);
+      return refusal && errorReply(refusal.statusCode, refusal.error);
+    },
+    handle(request, body) {
+      if (!sources.receives(pathOf(request))) return ingress.handle(request, body);
+      return receive(sources, request, body);
+    },
+  };
+}
+
+async function receive(sources: SourceManager, request: HttpRequest, body: Uint8Array): Promise<HttpReply> {
+  const answer = await sources.receive({
+    method: request.method,
+    path: pathOf(request),
+    headers: headersOf(request.rawHeaders),
+    body,
+  });
+  return { statusCode: answer.statusCode, headers: Object.entries(answer.headers).flat(), body: answer.body };
+}
+
+function pathOf(request: HttpRequest): string {
+  const query = request.target.indexOf('?');
+  return query < 0 ? request.target : request.target.slice(0, query);
+}
+
+/** Headers by lower-case name; of repeated ones the first counts. */
+function headersOf(raw: readonly string[]): Record<string, string> {
+  const headers: Record<string, string> = {};
+  for (let index = 0; index + 1 < raw.length; index += 2)
+    headers[(raw[index] as string).toLowerCase()] ??= raw[index + 1] as string;
+  return headers;
+}

@@ -1,0 +1,150 @@
+/**
+ * The data plane of one process: logs, dispatch, ingress and delivery, driven by routing tables and by nothing else.
+ *
+ * P1. A broker is reachable at ingress only after its log is open and its triggers are placed: an event that is accepted
+ *     finds every trigger that was ready before it.
+ * P2. Tables are applied in order; when several come while one is applied, only the newest follows.
+ */
+
+import { emptyRoutingTable, type RoutingTable } from '@millrace/api';
+import { createIngress, createStoreReply, type Ingress, makeMatcher } from '@millrace/broker';
+import {
+  type CursorView,
+  createDeliverer,
+  createDispatcher,
+  type DeadLetterStore,
+  type Deliverer,
+  type Dispatcher,
+  type LogStore,
+} from '@millrace/channel';
+import type { Clock, Logger, Metrics, Random } from '@millrace/runtime';
+import { version } from '../version.ts';
+import { createDispatchMetrics } from './dispatch-metrics.ts';
+import type { OpenLog } from './stored-events.ts';
+
+export interface DataPlanePorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+  readonly metrics: Metrics;
+}
+
+export interface DataPlaneOptions extends DataPlanePorts {
+  readonly logs: LogStore;
+  readonly deadLetters: DeadLetterStore;
+  /** Names and addresses besides loopback under which the data port is reached. */
+  readonly hosts: readonly string[];
+}
+
+export interface DataPlane {
+  readonly ingress: Ingress;
+  readonly dispatcher: Dispatcher;
+  /** Takes a table; resolves when it, or a newer one, is in force. */
+  apply(table: RoutingTable): Promise<void>;
+  table(): RoutingTable;
+  view(uid: string): CursorView | undefined;
+  openLogs(broker?: string): readonly OpenLog[];
+  /** Lets deliveries under way end, makes progress durable, and closes what sends. */
+  drain(limitMs: number): Promise<void>;
+}
+
+/** Views are made for all triggers at once; a scrape asks for each gauge of each trigger. */
+const viewsFreshMs = 200;
+/** A table that could not be applied (a log that does not open) is tried again. */
+const applyAgainMs = 1_000;
+
+export function createDataPlane(options: DataPlaneOptions): DataPlane {
+  return new LocalDataPlane(options);
+}
+
+class LocalDataPlane implements DataPlane {
+  readonly ingress: Ingress;
+  readonly dispatcher: Dispatcher;
+  readonly #ports: DataPlanePorts;
+  readonly #deliverer: Deliverer;
+  #applied: RoutingTable = emptyRoutingTable;
+  #next: RoutingTable | undefined;
+  #applying: Promise<void> | undefined;
+  #views = new Map<string, CursorView>();
+  #viewsAtMs = Number.NEGATIVE_INFINITY;
+  #ended = false;
+
+  constructor(options: DataPlaneOptions) {
+    const { clock, random, logger, metrics } = options;
+    this.#ports = { clock, random, logger, metrics };
+    const logs = (uid: string) => this.dispatcher.logFor(uid);
+    this.#deliverer = createDeliverer({ clock, userAgent: `millrace/${version}` });
+    this.ingress = createIngress({ clock, metrics, logs, hosts: options.hosts });
+    this.dispatcher = createDispatcher({
+      clock,
+      random,
+      logger,
+      logs: options.logs,
+      deadLetters: options.deadLetters,
+      deliverer: this.#deliverer,
+      makeMatcher,
+      storeReply: createStoreReply({ clock, logs }),
+      metrics: createDispatchMetrics(metrics, (uid) => this.view(uid)),
+    });
+  }
+
+  apply(table: RoutingTable): Promise<void> {
+    this.#next = table;
+    this.#applying ??= this.#applyNewest().finally(() => {
+      this.#applying = undefined;
+    });
+    return this.#applying;
+  }
+
+  table(): RoutingTable {
+    return this.#applied;
+  }
+
+  view(uid: string): CursorView | undefined {
+    const nowMs = this.#ports.clock.monotonic();
+    if (nowMs - this.#viewsAtMs > viewsFreshMs) {
+      this.#viewsAtMs = nowMs;
+      this.#views = new Map(this.dispatcher.views().map((view) => [view.subscription, view]));
+    }
+    return this.#views.get(uid);
+  }
+
+  openLogs(broker?: string): readonly OpenLog[] {
+    return this.#applied.logs.flatMap((route) => {
+      const log = this.dispatcher.logFor(route.uid);
+      return log && (broker === undefined || broker === `${route.namespace}/${route.name}`) ? [{ route, log }] : [];
+    });
+  }
+
+  async drain(limitMs: number): Promise<void> {
+    this.#ended = true;
+    await this.#applying;
+    const { handedBack } = await this.dispatcher.drain(limitMs);
+    if (handedBack > 0)
+      this.#ports.logger.info('deliveries handed back: they come again at the next start', { events: handedBack });
+    await this.#deliverer.close();
+  }
+
+  /** P2 */
+  async #applyNewest(): Promise<void> {
+    for (let table = this.#next; table && !this.#ended; table = this.#next) {
+      this.#next = undefined;
+      try {
+        await this.dispatcher.apply(table);
+      } catch (error) {
+        this.#retry(table, error);
+      }
+      this.#applied = table;
+      this.ingress.apply(table); // P1
+    }
+  }
+
+  #retry(table: RoutingTable, error: unknown): void {
+    const reasons = error instanceof AggregateError ? error.errors : [error];
+    const reason = reasons.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
+    this.#ports.logger.error('a broker cannot be served; trying again', { reason });
+    this.#ports.clock.setTimer(applyAgainMs, () => {
+      if (!this.#next && this.#applied === table) void this.apply(table);
+    });
+  }
+}

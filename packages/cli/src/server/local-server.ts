@@ -1,0 +1,239 @@
+/**
+ * Local mode as one value: opens the data directory, binds the ports, joins the planes, and ends in order.
+ *
+ * L1. What is said to be ready is: both listeners are bound, and everything given at the start has been reconciled, or
+ *     is named among the warnings.
+ * L2. The end loses nothing: sources stop, ingress stops taking, deliveries finish or are handed back, cursors and
+ *     objects are flushed, and only then the data directory is let go.
+ */
+import { registerResourceApi } from '@millrace/controller';
+import {
+  type ApiServer,
+  type Clock,
+  createApiServer,
+  createExposition,
+  createHttpServer,
+  createOriginGuard,
+  type HttpServer,
+  type Logger,
+  MetricsRegistry,
+  prometheusContentType,
+  type Random,
+} from '@millrace/runtime';
+import { createEmitter, createSourceManager, type SourceManager } from '@millrace/sources';
+import type { LiveItem } from '../live/wire.ts';
+import { type ControlPlane, openControlPlane } from './control-plane.ts';
+import { type DataDirectory, openDataDirectory } from './data-directory.ts';
+import { createDataHandler } from './data-handler.ts';
+import { createDataPlane, type DataPlane } from './data-plane.ts';
+import { Endings } from './endings.ts';
+import { factsOf, type ServerFacts, serverInfo } from './facts.ts';
+import { LiveFeed } from './live-feed.ts';
+import { keepLogs } from './log-keeping.ts';
+import { registerMillraceApi } from './millrace-api.ts';
+import { bindPort, type PortWish } from './ports.ts';
+import { progressOf } from './progress.ts';
+import { reconcileStart } from './reconcile-start.ts';
+import { createServiceConsumers } from './service-consumers.ts';
+
+export interface LocalServerOptions {
+  readonly files: readonly string[];
+  readonly cwd: string;
+  readonly host: string;
+  readonly port: PortWish;
+  readonly apiPort: PortWish;
+  readonly dataDir: string;
+  readonly log: 'local' | 'memory';
+  readonly takeOver: boolean;
+  readonly askTakeOver?: (holder: string) => Promise<boolean>;
+  readonly eventBytesMax?: number;
+  /** Added to the environment of consumers. */
+  readonly consumerEnv?: Readonly<Record<string, string>>;
+  readonly ports: ServerPorts;
+  readonly on: {
+    /** A line that a consumer printed. */
+    consumerLine(name: string, line: string): void;
+    /** A file changed an object. */
+    change(text: string): void;
+    /** A file, or something else that a person has to mend. */
+    problem(text: string): void;
+    /** Absent: nobody watches, and nothing is worked out for a view. */
+    live?(item: LiveItem): void;
+  };
+}
+
+export interface ServerPorts {
+  readonly clock: Clock;
+  readonly random: Random;
+  readonly logger: Logger;
+}
+
+/** Everything a running server consists of. `state` is filled while it starts. */
+export interface ServerParts {
+  readonly options: LocalServerOptions;
+  readonly directory: DataDirectory;
+  readonly dataPlane: DataPlane;
+  readonly sources: SourceManager;
+  readonly http: HttpServer;
+  readonly registry: MetricsRegistry;
+  /** Aborted when the end begins: ends what streams. */
+  readonly ending: AbortController;
+  readonly endings: Endings;
+  readonly state: { dataUrl: string; apiUrl: string; ready: boolean; readonly warnings: string[] };
+}
+
+export interface RunningParts extends ServerParts {
+  readonly api: ApiServer;
+  readonly controlPlane: ControlPlane;
+}
+
+export interface LocalServer {
+  readonly dataUrl: string;
+  readonly apiUrl: string;
+  readonly parts: RunningParts;
+  facts(): ServerFacts;
+  /** Ends it (L2) within about `limitMs`. Rejects with what could not be ended in order. */
+  end(limitMs: number): Promise<void>;
+}
+
+/** What a start that failed gets to tidy up. */
+const failedStartMs = 5_000;
+/** Of the drain's time, what sources get to send what they have begun. */
+const sourcesEndMs = 5_000;
+/** And what requests under way get to be answered: an append takes milliseconds. */
+const requestsEndMs = 5_000;
+
+export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
+  const parts = await openParts(options);
+  const { endings, ending, state } = parts;
+  endings.add('data directory', () => parts.directory.close());
+  try {
+    const running = await startParts(parts);
+    const end = (limitMs: number) => {
+      ending.abort();
+      return endings.run(limitMs);
+    };
+    return { dataUrl: state.dataUrl, apiUrl: state.apiUrl, parts: running, facts: () => factsOf(running), end };
+  } catch (error) {
+    ending.abort();
+    await endings.run(failedStartMs).catch(() => {
+      // The start failed: why is what the user has to know.
+    });
+    throw error;
+  }
+}
+
+async function startParts(parts: ServerParts): Promise<RunningParts> {
+  const { options, state } = parts;
+  const bound = await bindPort((host, port) => parts.http.listen(host, port), options.host, options.port);
+  noteBound(parts, bound.warning);
+  state.dataUrl = `http://localhost:${bound.port}`;
+  const running = await openRunning(parts);
+  const boundApi = await bindPort((host, port) => running.api.listen(host, port), '127.0.0.1', options.apiPort);
+  noteBound(parts, boundApi.warning);
+  state.apiUrl = `http://localhost:${boundApi.port}`;
+  parts.directory.announce({ data: bound.port, api: boundApi.port });
+  await joinPlanes(running);
+  return running;
+}
+
+async function openParts(options: LocalServerOptions): Promise<ServerParts> {
+  const { ports } = options;
+  const registry = new MetricsRegistry();
+  const directory = await openDataDirectory(options, ports);
+  const hosts = options.host === '127.0.0.1' ? [] : [options.host];
+  const { logs, deadLetters } = directory;
+  const dataPlane = createDataPlane({ ...ports, metrics: registry, logs, deadLetters, hosts });
+  const sources = createSourceManager({ ...ports, metrics: registry, emitter: createEmitter(ports) });
+  const http = createHttpServer({
+    ...ports,
+    handler: createDataHandler(dataPlane.ingress, sources, createOriginGuard({ hosts })),
+    headers: dataPlane.ingress.headers,
+    onRefused: dataPlane.ingress.onRefused,
+    ...(options.eventBytesMax === undefined ? {} : { limits: { bodyBytes: options.eventBytesMax } }),
+  });
+  const endings = new Endings(ports.clock);
+  return {
+    options,
+    directory,
+    dataPlane,
+    sources,
+    http,
+    registry,
+    endings,
+    ending: new AbortController(),
+    state: { dataUrl: '', apiUrl: '', ready: false, warnings: [] },
+  };
+}
+
+async function openRunning(parts: ServerParts): Promise<RunningParts> {
+  const { options, dataPlane, registry, state } = parts;
+  const { clock } = options.ports;
+  const controlPlane = await openControlPlane({
+    ...options.ports,
+    dataDir: options.dataDir,
+    files: options.files,
+    dataUrl: state.dataUrl,
+    progress: progressOf(dataPlane),
+    onChange: (text) => options.on.change(text),
+    onProblem: (text) => options.on.problem(text),
+  });
+  parts.endings.add('control plane', () => controlPlane.stop());
+  const api = createApiServer({ ...options.ports, guard: createOriginGuard() });
+  const running = { ...parts, controlPlane, api };
+  const feed = new LiveFeed({
+    clock,
+    onFlow: (listener) => dataPlane.dispatcher.onFlow(listener),
+    routingTable: () => dataPlane.table(),
+  });
+  const exposition = createExposition(registry, clock);
+  registerResourceApi(api.app, { store: controlPlane.store, clock });
+  registerMillraceApi(api.app, {
+    info: () => serverInfo(running),
+    metricsText: () => exposition.text(),
+    metricsContentType: prometheusContentType,
+    feed,
+    openLogs: async (broker) => dataPlane.openLogs(broker),
+    ending: parts.ending.signal,
+  });
+  parts.endings.add('API port', () => api.close(requestsEndMs));
+  if (options.on.live) feed.listen((item) => options.on.live?.(item));
+  return running;
+}
+
+/** From here on tables flow from the control plane to the data plane, and events from sources to subscribers. */
+async function joinPlanes(parts: RunningParts): Promise<void> {
+  const { options, controlPlane, dataPlane, sources, http } = parts;
+  const { controller, manifests, store } = controlPlane;
+  const consumers = createServiceConsumers({
+    ...options.ports,
+    store,
+    dataDir: options.dataDir,
+    cwd: options.cwd,
+    env: options.consumerEnv ?? {},
+    fileOf: (resource) => manifests.originOf(resource),
+    foreign: () => manifests.foreign(),
+    print: (name, line) => options.on.consumerLine(name, line),
+  });
+  parts.endings.add('consumers', () => consumers.stop());
+  const stopKeeping = keepLogs({
+    ...options.ports,
+    logs: parts.directory.logs,
+    dispatcher: dataPlane.dispatcher,
+    brokers: async () => (await store.list({ apiVersion: 'eventing.knative.dev/v1', kind: 'Broker' })).items,
+  });
+  parts.endings.add('deliveries', (limitMs) => dataPlane.drain(limitMs));
+  parts.endings.add('data port', () => http.close(requestsEndMs));
+  parts.endings.add('sources', async () => {
+    stopKeeping();
+    await sources.stop(sourcesEndMs);
+  });
+  controller.onRoutingTable((table) => void dataPlane.apply(table));
+  controller.onSources((routes) => sources.apply(routes));
+  await reconcileStart(parts, consumers);
+  parts.state.ready = true;
+}
+
+function noteBound(parts: ServerParts, warning: string | undefined): void {
+  if (warning !== undefined) parts.state.warnings.push(warning);
+}

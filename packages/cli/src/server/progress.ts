@@ -1,0 +1,7 @@
+/** Progress of triggers, from the data plane's views to what their status shows. */
+import type { DeliveryProgress } from '@millrace/controller';
+import type { DataPlane } from './data-plane.ts';
+
+export function progressOf(dataPlane: DataPlane): DeliveryProgress {
+  return { read: () => new Map(dataPlane.dispatcher.views().map((view) => [view.subscription, view])) };
+}

@@ -119,6 +119,7 @@ export class ConsumerRunner {
     const child: Promise<RunningChild> = startChild({
       ...spec.run,
       clock,
+      env,
       line,
       up,
       late: (reason) => report(spec, undefined, reason),

@@ -31,7 +31,7 @@ export interface Collected {
   readonly earlier: number;
 }
 
-export const deadLetterSubscriber = 'dead-letters';
+const deadLetterSubscriber = 'dead-letters';
 
 /** Sorts records of a folder into this run's, the clock's and those of earlier runs. */
 export function sortRecords(records: Iterable<DeliveryRecord>, runId: string): Collected {

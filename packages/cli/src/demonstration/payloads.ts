@@ -1,6 +1,8 @@
 /** What the demonstration posts: every payload of `@octokit/webhooks-examples`, real webhooks of GitHub. */
 import { createRequire } from 'node:module';
 
+const require = createRequire(import.meta.url);
+
 export interface WebhookPayload {
   /** Name of the webhook event, e.g. `pull_request`: the header `X-GitHub-Event`. */
   readonly kind: string;
@@ -19,7 +21,7 @@ interface Definition {
 
 /** All payloads, numbered. The package is read when this is called: 3 MB that no other command needs. */
 export function loadPayloads(runId: string): readonly WebhookPayload[] {
-  const definitions = createRequire(import.meta.url)('@octokit/webhooks-examples') as readonly Definition[];
+  const definitions = require('@octokit/webhooks-examples') as readonly Definition[];
   const all = definitions.flatMap(({ name, examples }) => examples.map((json) => ({ kind: name, json })));
   return all.map(({ kind, json }, index) => ({
     kind,

@@ -84,10 +84,12 @@ export class LiveFeed {
     signal.addEventListener('abort', () => wake?.());
     try {
       while (!signal.aborted) {
-        yield* queue.splice(0);
+        for (const item of queue.splice(0)) yield item;
+        if (queue.length > 0) continue;
         if (missed > 0) {
-          yield { kind: 'skipped', items: missed };
+          const items = missed;
           missed = 0;
+          yield { kind: 'skipped', items };
         }
         if (queue.length > 0 || signal.aborted) continue;
         await new Promise<void>((resolve) => {

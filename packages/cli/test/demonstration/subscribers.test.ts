@@ -1,7 +1,6 @@
 /** The subscribers of `examples/github`, each as the process it is: what they answer and what they record. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { mkdtempSync, rmSync } from 'node:fs';
-import { type AddressInfo, createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -16,35 +15,25 @@ const recordsDir = mkdtempSync(join(tmpdir(), 'millrace-records-'));
 const urls = new Map<string, string>();
 const children: ChildProcess[] = [];
 
-async function freePort(): Promise<number> {
-  const server = createServer();
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  await new Promise((resolve) => server.close(resolve));
-  return port;
-}
-
 beforeAll(async () => {
   for (const name of names) {
-    const port = await freePort();
-    urls.set(name, `http://127.0.0.1:${port}`);
-    const env = { ...process.env, PORT: String(port), MILLRACE_RECORDS: recordsDir, NODE_OPTIONS: '' };
-    children.push(spawn(process.execPath, [`${name}.ts`], { cwd: folder, env, stdio: 'ignore' }));
+    const env = { ...process.env, PORT: '0', MILLRACE_RECORDS: recordsDir, NODE_OPTIONS: '' };
+    const child = spawn(process.execPath, [`${name}.ts`], { cwd: folder, env, stdio: ['ignore', 'pipe', 'inherit'] });
+    children.push(child);
+    child.stdout.setEncoding('utf8').on('data', (text: string) => {
+      const port = /listens on port (\d+)/.exec(text)?.[1];
+      if (port !== undefined) urls.set(name, `http://127.0.0.1:${port}`);
+    });
   }
-  for (const name of names) {
-    await waitFor(`${name} listens`, () =>
-      fetch(`${urls.get(name)}/received`).then(
-        ({ ok }) => ok,
-        () => false,
-      ),
-    );
-  }
+  await waitFor('all listen', () => urls.size === names.length, { timeoutMs: 30_000 });
 });
 
 afterAll(async () => {
-  const ended = children.map((child) => new Promise((resolve) => child.once('exit', resolve)));
   for (const child of children) child.kill('SIGTERM');
-  expect(await Promise.all(ended)).toEqual(names.map(() => 0));
+  await waitFor('all end', () =>
+    children.every(({ exitCode, signalCode }) => exitCode !== null || signalCode !== null),
+  );
+  expect(children.map(({ exitCode }) => exitCode)).toEqual(names.map(() => 0));
   rmSync(recordsDir, { recursive: true });
 });
 

@@ -5,7 +5,7 @@ import type { WebhookPayload } from '../../src/demonstration/payloads.ts';
 
 export const runId = 'run-1';
 
-export function payload(number: number, kind: string, json: unknown): WebhookPayload {
+function payload(number: number, kind: string, json: unknown): WebhookPayload {
   return { kind, json, id: `${runId}-${String(number).padStart(4, '0')}`, body: Buffer.from(JSON.stringify(json)) };
 }
 

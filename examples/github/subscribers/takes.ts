@@ -1,0 +1,4 @@
+/** Takes every event and says nothing. */
+import { serve, taken } from './subscriber.ts';
+
+serve('takes', () => taken);

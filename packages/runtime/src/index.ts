@@ -1,4 +1,7 @@
 /** Ambient effects behind ports, and the libraries that serve them. */
+
+/** The API server's own types, for those who register routes on it. */
+export type { FastifyInstance, FastifyReply } from 'fastify';
 export * from './http/index.ts';
 export * from './lifecycle/index.ts';
 export * from './logging/index.ts';

@@ -10,13 +10,16 @@ interface Entry {
   readonly atMs: number;
   readonly order: number;
   readonly callback: () => void;
+  cancelled: boolean;
 }
 
 export class VirtualClock implements Clock {
   #nowMs = 0;
   readonly #startMs: number;
   #order = 0;
-  readonly #entries = new Set<Entry>();
+  #pending = 0;
+  /** A binary heap by due time; cancelled entries stay until they come up. */
+  readonly #heap: Entry[] = [];
 
   /** `startMs` is what `now()` gives at first: 2026-01-01T00:00:00Z unless told otherwise. */
   constructor(startMs = Date.UTC(2026, 0, 1)) {
@@ -32,14 +35,15 @@ export class VirtualClock implements Clock {
   }
 
   setTimer(delayMs: number, callback: () => void): Timer {
-    const entry = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback };
-    this.#entries.add(entry);
-    return { cancel: () => void this.#entries.delete(entry) };
+    const entry = { atMs: this.#nowMs + Math.max(0, delayMs), order: this.#order++, callback, cancelled: false };
+    this.#pending++;
+    this.#push(entry);
+    return { cancel: () => this.#cancel(entry) };
   }
 
   /** How many timers are set. */
   get pending(): number {
-    return this.#entries.size;
+    return this.#pending;
   }
 
   /** Milliseconds until the next timer fires, or undefined when none is set. */
@@ -53,7 +57,8 @@ export class VirtualClock implements Clock {
     const until = this.#nowMs + ms;
     await settlePromises();
     for (let next = this.#next(); next && next.atMs <= until; next = this.#next()) {
-      this.#entries.delete(next);
+      this.#pop();
+      this.#cancel(next);
       this.#nowMs = next.atMs;
       next.callback();
       await settlePromises();
@@ -75,13 +80,50 @@ export class VirtualClock implements Clock {
     }
   }
 
-  #next(): Entry | undefined {
-    let best: Entry | undefined;
-    for (const entry of this.#entries) {
-      if (!best || entry.atMs < best.atMs || (entry.atMs === best.atMs && entry.order < best.order)) best = entry;
-    }
-    return best;
+  #cancel(entry: Entry): void {
+    if (entry.cancelled) return;
+    entry.cancelled = true;
+    this.#pending--;
   }
+
+  #next(): Entry | undefined {
+    while (this.#heap[0]?.cancelled) this.#pop();
+    return this.#heap[0];
+  }
+
+  #push(entry: Entry): void {
+    const heap = this.#heap;
+    let index = heap.push(entry) - 1;
+    while (index > 0) {
+      const parentIndex = (index - 1) >> 1;
+      const parent = heap[parentIndex];
+      if (!parent || !isBefore(entry, parent)) break;
+      heap[index] = parent;
+      index = parentIndex;
+    }
+    heap[index] = entry;
+  }
+
+  #pop(): void {
+    const heap = this.#heap;
+    const last = heap.pop();
+    if (!last || heap.length === 0) return;
+    let index = 0;
+    for (;;) {
+      const left = heap[2 * index + 1];
+      const right = heap[2 * index + 2];
+      const child = left && right && isBefore(right, left) ? right : left;
+      if (!child || !isBefore(child, last)) break;
+      const childIndex = child === left ? 2 * index + 1 : 2 * index + 2;
+      heap[index] = child;
+      index = childIndex;
+    }
+    heap[index] = last;
+  }
+}
+
+function isBefore(a: Entry, b: Entry): boolean {
+  return a.atMs < b.atMs || (a.atMs === b.atMs && a.order < b.order);
 }
 
 /** Lets everything run that waits only for promises. One turn of the event loop drains the microtask queue wholly. */

@@ -4,6 +4,7 @@ export * from './broker/index.ts';
 export * from './conditions.ts';
 export * from './config-map/index.ts';
 export * from './cron-job-source/index.ts';
+export * from './deployment/index.ts';
 export * from './event-type/index.ts';
 export * from './field-error.ts';
 export * from './github-source/index.ts';

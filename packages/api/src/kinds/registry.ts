@@ -5,6 +5,7 @@ import type { Resource } from '../resource.ts';
 import { brokerKind } from './broker/index.ts';
 import { configMapKind } from './config-map/index.ts';
 import { cronJobSourceKind } from './cron-job-source/index.ts';
+import { deploymentKind } from './deployment/index.ts';
 import { eventTypeKind } from './event-type/index.ts';
 import { type FieldError, fieldError, missingField } from './field-error.ts';
 import { gitHubSourceKind } from './github-source/index.ts';
@@ -31,6 +32,7 @@ export const kinds: readonly KindDefinition[] = [
   serviceKind,
   namespaceKind,
   knativeServiceKind,
+  deploymentKind,
 ];
 
 export type FindKindResult =

@@ -77,8 +77,8 @@ describe('finding a kind', () => {
     expect(unknown('eventing.knative.dev/v1', 'Triger')).toBe(
       'unknown kind "Triger" in eventing.knative.dev/v1; did you mean "Trigger"?: kind\nknown kinds: Broker, Trigger, EventType',
     );
-    expect(unknown('apps/v1', 'Deployment')).toContain(
-      'unknown kind "Deployment" in apps/v1: kind\nknown kinds: Broker,',
+    expect(unknown('batch/v1', 'Job')).toContain(
+      'unknown kind "Job" in batch/v1: kind\nknown kinds: Broker,',
     );
   });
 

@@ -13,7 +13,7 @@ export interface Attempt {
   readonly namespace: string;
   /** Sends `Prefer: reply`: for subscribers, not for dead letter sinks (reference 4.2). */
   readonly wantsReply: boolean;
-  /** Content mode; absent: binary, or structured where the event came that way is decided by the caller. */
+  /** Content mode; absent: as the event came in. */
   readonly format?: 'json' | 'binary';
   /** From the start of the attempt to the end of the answer. */
   readonly timeoutMs: number;

@@ -1,5 +1,12 @@
 /** kubectl's grammar for naming objects: `triggers`, `trigger/ship`, `brokers,triggers`, `all`. */
-import { findByName, type KindDefinition, kindNames, kinds, nearestName } from '@millrace/api';
+import {
+  apiVersionOf as apiVersionText,
+  findByName,
+  type KindDefinition,
+  kindNames,
+  kinds,
+  nearestName,
+} from '@millrace/api';
 import { usageError } from '../exit.ts';
 
 export interface Target {
@@ -41,6 +48,9 @@ export function parseTarget(text: string, namespace: string, impliedKind?: strin
   if (name === '' || name.includes('/')) throw usageError(`"${text}" is not kind/name`, 'Example: trigger/ship');
   return { kind: findKindByWord(text.slice(0, slash)), namespace, name };
 }
+
+/** `group/version` in which objects of a kind are stored. */
+export const apiVersionOf = (kind: KindDefinition) => apiVersionText(kind.group, kind.storageVersion);
 
 /** Path of the objects of a kind: in one namespace, or in all when none is given. */
 export function collectionPath(kind: KindDefinition, namespace: string | undefined): string {

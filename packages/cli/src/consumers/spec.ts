@@ -3,6 +3,10 @@ import { dirname } from 'node:path';
 import {
   COMMAND_ANNOTATION,
   type ConsumerCommand,
+  imagesOf,
+  isDeployment,
+  isKnativeService,
+  isService,
   parseConsumerCommand,
   type Resource,
   URL_ANNOTATION,
@@ -68,28 +72,18 @@ function runOf(
 
 /** Images behind a Service: its own template (Knative) or that of a Deployment its selector chooses (core). */
 function images(service: Resource, all: readonly Resource[]): readonly string[] {
-  if (service.apiVersion.startsWith('serving.knative.dev/')) return imagesOfTemplate(service);
-  const selector = (service.spec as { selector?: Record<string, string> } | undefined)?.selector ?? {};
-  const wanted = Object.entries(selector);
+  if (isKnativeService(service)) return imagesOf(service);
+  if (!isService(service)) return [];
+  const wanted = Object.entries(service.spec?.selector ?? {});
   if (wanted.length === 0) return [];
   return all
-    .filter(({ kind, metadata }) => kind === 'Deployment' && metadata.namespace === service.metadata.namespace)
-    .filter((deployment) => {
-      const labels = templateOf(deployment)?.metadata?.labels ?? {};
-      return wanted.every(([name, value]) => labels[name] === value);
-    })
-    .flatMap(imagesOfTemplate);
+    .filter(isDeployment)
+    .filter(({ metadata }) => metadata.namespace === service.metadata.namespace)
+    .map(({ spec }) => spec?.template)
+    .filter((template) => wanted.every(([name, value]) => template?.metadata?.labels?.[name] === value))
+    .flatMap((template) => template?.spec?.containers ?? [])
+    .flatMap(({ image }) => (image === undefined ? [] : [image]));
 }
-
-interface Template {
-  readonly metadata?: { readonly labels?: Record<string, string> };
-  readonly spec?: { readonly containers?: readonly { readonly image?: string }[] };
-}
-
-const templateOf = (resource: Resource) => (resource.spec as { template?: Template } | undefined)?.template;
-
-const imagesOfTemplate = (resource: Resource) =>
-  (templateOf(resource)?.spec?.containers ?? []).flatMap(({ image }) => (image === undefined ? [] : [image]));
 
 function portOfUrl(text: string): number | undefined {
   try {

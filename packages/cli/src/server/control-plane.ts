@@ -6,9 +6,13 @@ import {
   type DeliveryProgress,
   type LocalStore,
   type ManifestSync,
+  nodeFileReader,
+  nodePathWatcher,
   openLocalStore,
+  renderManifestError,
 } from '@millrace/controller';
 import type { Clock, Logger, Random } from '@millrace/runtime';
+import { gitHubPathOf } from '@millrace/sources';
 import { failed } from '../exit.ts';
 
 export interface ControlPlanePorts {
@@ -45,8 +49,11 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clock,
     random,
     logger,
-    baseUrl: options.dataUrl,
-    progress: options.progress,
+    options: {
+      baseUrl: options.dataUrl,
+      gitHubReceiverUrl: ({ namespace, name }) => options.dataUrl + gitHubPathOf(namespace, name),
+      progress: options.progress,
+    },
   });
   const manifests = createManifestSync({
     store,
@@ -54,8 +61,12 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     clock,
     logger,
     paths: options.files,
-    onChange: ({ text }) => options.onChange(text),
-    onProblem: ({ text }) => options.onProblem(text),
+    reader: nodeFileReader,
+    watcher: nodePathWatcher,
+    onReport: ({ changes, errors }) => {
+      for (const { text } of changes) options.onChange(text);
+      for (const error of errors) options.onProblem(renderManifestError(error));
+    },
   });
   return {
     store,

@@ -1,23 +1,11 @@
 /** What is true of a running server: for the banner, for `/readyz` and for client commands. */
+import type { Resource } from '@millrace/api';
 import type { BannerFacts } from '../banner/banner.ts';
 import type { ServerInfo } from '../client/api.ts';
 import { version } from '../version.ts';
 import type { RunningParts } from './local-server.ts';
 
 export type ServerFacts = Omit<BannerFacts, 'nodeVersion' | 'files' | 'readyMs'> & { readonly inFlight: number };
-
-/** Kinds a person asks about first, in this order; others are counted together. */
-const shownKinds = [
-  'Broker',
-  'Trigger',
-  'PingSource',
-  'CronJobSource',
-  'GitHubSource',
-  'EventType',
-  'Service',
-  'ConfigMap',
-  'Secret',
-];
 
 export function factsOf(parts: RunningParts): ServerFacts {
   const { options, dataPlane, controlPlane, state } = parts;
@@ -33,7 +21,7 @@ export function factsOf(parts: RunningParts): ServerFacts {
   }
   return {
     version,
-    objects: countKinds(controlPlane.manifests.objects().map(({ kind }) => kind)),
+    objects: state.objects,
     brokers: table.logs.map(({ namespace, name, path }) => ({
       name: `${namespace}/${name}`,
       url: state.dataUrl + path,
@@ -45,7 +33,7 @@ export function factsOf(parts: RunningParts): ServerFacts {
     eventsKept,
     bytesKept,
     pid: process.pid,
-    warnings: [...state.warnings, ...controlPlane.controller.problems()],
+    warnings: [...state.warnings, ...notReady(controlPlane.controller.resources())],
     inFlight: dataPlane.dispatcher.views().reduce((sum, { inFlight }) => sum + inFlight, 0),
   };
 }
@@ -65,9 +53,18 @@ export function serverInfo(parts: RunningParts): ServerInfo {
   };
 }
 
-function countKinds(kinds: readonly string[]): BannerFacts['objects'] {
-  const counts = new Map<string, number>();
-  for (const kind of kinds) counts.set(kind, (counts.get(kind) ?? 0) + 1);
-  const rank = (kind: string) => (shownKinds.includes(kind) ? shownKinds.indexOf(kind) : shownKinds.length);
-  return [...counts].map(([kind, count]) => ({ kind, count })).sort((a, b) => rank(a.kind) - rank(b.kind));
+/** Objects named in the banner; more are counted. */
+const namedMax = 5;
+
+/** What is not ready, and why, a line each. */
+function notReady(resources: readonly Resource[]): readonly string[] {
+  const lines = resources.flatMap(({ kind, metadata, status }) => {
+    const ready = status?.conditions?.find(({ type }) => type === 'Ready');
+    if (!ready || ready.status === 'True') return [];
+    return [
+      `${kind.toLowerCase()}/${metadata.name} is not ready: ${ready.message ?? ready.reason ?? 'not reconciled yet'}`,
+    ];
+  });
+  const more = lines.length - namedMax;
+  return more > 0 ? [...lines.slice(0, namedMax), `… and ${more} more objects that are not ready`] : lines;
 }

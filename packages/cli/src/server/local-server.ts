@@ -68,6 +68,15 @@ export interface ServerPorts {
   readonly logger: Logger;
 }
 
+/** What is found out while it starts. */
+export interface ServerState {
+  dataUrl: string;
+  apiUrl: string;
+  ready: boolean;
+  objects: readonly { readonly kind: string; readonly count: number }[];
+  readonly warnings: string[];
+}
+
 /** Everything a running server consists of. `state` is filled while it starts. */
 export interface ServerParts {
   readonly options: LocalServerOptions;
@@ -79,7 +88,7 @@ export interface ServerParts {
   /** Aborted when the end begins: ends what streams. */
   readonly ending: AbortController;
   readonly endings: Endings;
-  readonly state: { dataUrl: string; apiUrl: string; ready: boolean; readonly warnings: string[] };
+  readonly state: ServerState;
 }
 
 export interface RunningParts extends ServerParts {
@@ -162,7 +171,7 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
     registry,
     endings,
     ending: new AbortController(),
-    state: { dataUrl: '', apiUrl: '', ready: false, warnings: [] },
+    state: { dataUrl: '', apiUrl: '', ready: false, objects: [], warnings: [] },
   };
 }
 
@@ -204,15 +213,15 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
 /** From here on tables flow from the control plane to the data plane, and events from sources to subscribers. */
 async function joinPlanes(parts: RunningParts): Promise<void> {
   const { options, controlPlane, dataPlane, sources, http } = parts;
-  const { controller, manifests, store } = controlPlane;
+  const { manifests, store } = controlPlane;
   const consumers = createServiceConsumers({
     ...options.ports,
     store,
     dataDir: options.dataDir,
     cwd: options.cwd,
     env: options.consumerEnv ?? {},
-    fileOf: (resource) => manifests.originOf(resource),
-    foreign: () => manifests.foreign(),
+    fileOf: ({ apiVersion, kind, metadata: { namespace, name } }) =>
+      manifests.fileOf({ apiVersion, kind, name, ...(namespace === undefined ? {} : { namespace }) }),
     print: (name, line) => options.on.consumerLine(name, line),
   });
   parts.endings.add('consumers', () => consumers.stop());
@@ -228,8 +237,6 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
     stopKeeping();
     await sources.stop(sourcesEndMs);
   });
-  controller.onRoutingTable((table) => void dataPlane.apply(table));
-  controller.onSources((routes) => sources.apply(routes));
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
 }

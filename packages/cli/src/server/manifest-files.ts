@@ -1,23 +1,20 @@
 /** Manifest files for commands that need no server: `validate`, and `explain -f`. */
 import { resolve } from 'node:path';
 import type { Resource } from '@millrace/api';
-import { loadManifests, type ManifestProblem, nodeFileReader, validateManifests } from '@millrace/controller';
+import { loadManifests, type ManifestError, nodeFileReader, renderManifestError } from '@millrace/controller';
 import { failed } from '../exit.ts';
 
 export interface CheckedFiles {
   readonly objectCount: number;
-  /** What keeps them from being accepted. */
-  readonly problems: readonly ManifestProblem[];
-  /** What is worth knowing and keeps nothing from being accepted. */
-  readonly warnings: readonly ManifestProblem[];
+  /** What keeps them from being accepted, each with its line of text. */
+  readonly problems: readonly (ManifestError & { readonly text: string })[];
 }
 
 export async function checkFiles(paths: readonly string[], cwd: string): Promise<CheckedFiles> {
-  const { objects, problems } = await validateManifests(absolute(paths, cwd), nodeFileReader(cwd));
+  const { objects, errors } = await loadManifests(absolute(paths, cwd), nodeFileReader);
   return {
     objectCount: objects.length,
-    problems: problems.filter(({ severity }) => severity === 'error'),
-    warnings: problems.filter(({ severity }) => severity === 'warning'),
+    problems: errors.map((error) => ({ ...error, text: renderManifestError(error) })),
   };
 }
 
@@ -27,9 +24,9 @@ export async function triggersOfFiles(
   cwd: string,
   namespace: string,
 ): Promise<readonly Resource[]> {
-  const { objects, problems } = await loadManifests(absolute(paths, cwd), nodeFileReader(cwd));
-  const [first] = problems.filter(({ severity }) => severity === 'error');
-  if (first) throw failed(first.text, 'See all problems with `millrace validate`.');
+  const { objects, errors } = await loadManifests(absolute(paths, cwd), nodeFileReader);
+  const [first] = errors;
+  if (first) throw failed(renderManifestError(first), 'See all problems with `millrace validate`.');
   return objects
     .map(({ resource }) => resource)
     .filter(({ kind, metadata }) => kind === 'Trigger' && (metadata.namespace ?? 'default') === namespace);

@@ -6,7 +6,7 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addressable, Resource } from '@millrace/api';
-import { isAlive, type PidRecord, pidRecordOf } from '@millrace/channel';
+import { startIdOf } from '@millrace/channel';
 import type { LocalStore } from '@millrace/controller';
 import type { Clock, Logger } from '@millrace/runtime';
 import { ConsumerRunner } from '../consumers/runner.ts';
@@ -21,21 +21,24 @@ export interface ServiceConsumersOptions {
   readonly env: Readonly<Record<string, string>>;
   /** Manifest file of an object: commands run in its folder. */
   readonly fileOf: (resource: Resource) => string | undefined;
-  /** Objects of kinds that are not stored, such as Deployments: they name images. */
-  readonly foreign: () => readonly Resource[];
   readonly print: (name: string, line: string) => void;
 }
 
 export interface ServiceConsumers {
+  /** Voids the addresses of an earlier run, and begins. */
   start(): Promise<void>;
+  /** Resolves when each consumer that was there at the start has listened, or has failed once. */
+  settled(): Promise<void>;
   stop(): Promise<void>;
 }
 
 /** Changes that come together (a folder of manifests) are looked at once. */
 const settleMs = 20;
-const serviceKinds = [
+/** Deployments only name images. */
+const watchedKinds = [
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'serving.knative.dev/v1', kind: 'Service' },
+  { apiVersion: 'apps/v1', kind: 'Deployment' },
 ];
 
 export function createServiceConsumers(options: ServiceConsumersOptions): ServiceConsumers {
@@ -46,18 +49,25 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
     logger,
     env: options.env,
     print: options.print,
-    report: (spec, url, reason) => reports.write(spec, url, reason),
+    report(spec, url, reason) {
+      reports.write(spec, url, reason);
+      first.get(spec.uid)?.resolve();
+    },
     remember: (pids) => rememberPids(options.dataDir, pids),
   });
-  const watches = serviceKinds.map((selection) => store.watch(selection));
+  const first = new Map<string, PromiseWithResolvers<void>>();
+  const watches = watchedKinds.map((selection) => store.watch(selection));
   let scheduled = false;
   let stopped = false;
+  const find = async () => {
+    const lists = await Promise.all(watchedKinds.map((selection) => store.list(selection)));
+    const objects = lists.flatMap(({ items }) => items);
+    return consumersOf(objects, options.fileOf, options.cwd);
+  };
   const look = async () => {
     scheduled = false;
-    if (stopped) return;
-    const lists = await Promise.all(serviceKinds.map((selection) => store.list(selection)));
-    const services = lists.flatMap(({ items }) => items);
-    runner.apply(consumersOf([...services, ...options.foreign()], options.fileOf, options.cwd));
+    const specs = await find();
+    if (!stopped) runner.apply(specs);
   };
   const follow = async (watch: (typeof watches)[number]) => {
     for await (const _event of watch) {
@@ -69,8 +79,18 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
   return {
     async start() {
       endLeftovers(options.dataDir, logger);
+      const specs = await find();
+      for (const spec of specs) {
+        first.set(spec.uid, Promise.withResolvers<void>());
+        reports.write(spec, undefined, 'starting');
+      }
+      await reports.idle();
+      runner.apply(specs);
       for (const watch of watches) void follow(watch);
-      await look();
+    },
+    async settled() {
+      await Promise.all([...first.values()].map(({ promise }) => promise));
+      await reports.idle();
     },
     async stop() {
       stopped = true;
@@ -124,11 +144,17 @@ class StatusWriter {
   }
 }
 
+interface Remembered {
+  readonly pid: number;
+  /** The kernel's start time of the process: another one may have its id by the next start. */
+  readonly startId: string | undefined;
+}
+
 const rememberedFile = (dataDir: string) => join(dataDir, 'consumers.json');
 
 /** Process groups of ours, so that a start after a crash can end those that were left behind. */
 function rememberPids(dataDir: string, pids: readonly number[]): void {
-  const records = pids.map((pid) => pidRecordOf(pid));
+  const records = pids.map((pid): Remembered => ({ pid, startId: startIdOf(pid) }));
   try {
     writeFileSync(rememberedFile(dataDir), `${JSON.stringify(records)}\n`);
   } catch {
@@ -137,14 +163,14 @@ function rememberPids(dataDir: string, pids: readonly number[]): void {
 }
 
 function endLeftovers(dataDir: string, logger: Logger): void {
-  let records: readonly PidRecord[];
+  let records: readonly Remembered[];
   try {
-    records = JSON.parse(readFileSync(rememberedFile(dataDir), 'utf8')) as readonly PidRecord[];
+    records = JSON.parse(readFileSync(rememberedFile(dataDir), 'utf8')) as readonly Remembered[];
   } catch {
     return;
   }
   for (const record of records) {
-    if (!isAlive(record)) continue;
+    if (record.startId === undefined || startIdOf(record.pid) !== record.startId) continue;
     logger.info('ending a consumer that an earlier run left behind', { pid: record.pid });
     try {
       process.kill(-record.pid, 'SIGTERM');

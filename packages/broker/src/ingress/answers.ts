@@ -1,0 +1,62 @@
+/** What ingress says. Sources: reference 3.1 (status codes, headers), design section 7 (JSON bodies, batch, 404). */
+import type { AppendOutcome } from '@millrace/channel';
+import { errorReply, type HttpReply } from '@millrace/runtime';
+
+/** On every answer, those of the server port included. */
+export const constantHeaders: readonly string[] = ['allow', 'POST, OPTIONS'];
+
+export const accepted: HttpReply = { statusCode: 202 };
+
+/** Abuse protection of the webhook specification: any origin may send, at any rate. */
+export const options: HttpReply = {
+  statusCode: 200,
+  headers: ['webhook-allowed-origin', '*', 'webhook-allowed-rate', '*'],
+};
+
+export const notPost = errorReply(405, 'events are taken with POST; what is taken can be asked with OPTIONS');
+export const root = errorReply(404, 'nothing is served at /: expected /<namespace>/<broker>');
+export const badPath = errorReply(400, 'bad path: expected /<namespace>/<broker>');
+export const ttlUsedUp =
+  'the TTL of the event is used up (knativebrokerttl): it passed too many brokers, is there a loop?';
+
+/** Seconds after which another try is worth it: a log that failed or is opened needs a person or a moment, a full one room. */
+const RETRY_AFTER_SECONDS = { opening: 1, full: 10, failed: 5 } as const;
+
+export function unknownBroker(path: string): HttpReply {
+  return errorReply(404, `there is no broker at ${printable(path)}`);
+}
+
+export function opening(): HttpReply {
+  return unavailable('the log of this broker is not open yet', RETRY_AFTER_SECONDS.opening);
+}
+
+/** The answer to an append that kept nothing, or is not known to have kept it. */
+export function notAppended(
+  outcome: Exclude<AppendOutcome, { readonly kind: 'appended' }>,
+  nameOf: (cursor: string) => string,
+): HttpReply {
+  switch (outcome.kind) {
+    case 'busy':
+      return unavailable('the log takes no more at the moment', Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000)));
+    case 'full': {
+      const held = outcome.heldBy.slice(0, HOLDERS_SHOWN).map(nameOf).join(', ');
+      const more = outcome.heldBy.length > HOLDERS_SHOWN ? ` and ${outcome.heldBy.length - HOLDERS_SHOWN} more` : '';
+      const by = held === '' ? '' : `; unsettled events of ${held}${more} hold it`;
+      return unavailable(`the log is full: ${outcome.reason}${by}`, RETRY_AFTER_SECONDS.full);
+    }
+    case 'failed':
+      return unavailable(`the event could not be stored: ${outcome.reason}`, RETRY_AFTER_SECONDS.failed);
+  }
+}
+
+/** Names in one answer, at most. */
+const HOLDERS_SHOWN = 3;
+
+function unavailable(error: string, retryAfterSeconds: number): HttpReply {
+  return errorReply(503, error.replace(/\s+/g, ' '), ['retry-after', String(retryAfterSeconds)]);
+}
+
+function printable(path: string): string {
+  const short = path.length > 200 ? `${path.slice(0, 200)}…` : path;
+  return short.replace(/[^ -~…]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
+}

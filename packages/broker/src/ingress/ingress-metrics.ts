@@ -1,0 +1,79 @@
+/** What ingress counts. Labels: the broker for what was accepted, a closed set of reasons for what was not. */
+import type { LogRoute } from '@millrace/api';
+import type { Counter, Labels, Metrics, RefusalReason } from '@millrace/runtime';
+
+export type RejectReason =
+  | RefusalReason
+  | 'foreign-host'
+  | 'foreign-origin'
+  | 'method'
+  | 'path'
+  | 'undecodable'
+  | 'unsupported-content-type'
+  | 'too-many-events'
+  | 'unknown-broker'
+  | 'ttl'
+  | 'log-busy'
+  | 'log-full'
+  | 'log-failed';
+
+const REASONS: readonly RejectReason[] = [
+  ...(['malformed', 'header-too-large', 'body-too-large', 'too-slow', 'too-many-requests', 'expectation'] as const),
+  ...([
+    'failed',
+    'foreign-host',
+    'foreign-origin',
+    'method',
+    'path',
+    'undecodable',
+    'unsupported-content-type',
+  ] as const),
+  ...(['too-many-events', 'unknown-broker', 'ttl', 'log-busy', 'log-full', 'log-failed'] as const),
+];
+
+export interface BrokerCounters {
+  readonly events: Counter;
+  readonly bytes: Counter;
+}
+
+export class IngressMetrics {
+  readonly #metrics: Metrics;
+  readonly #rejected: ReadonlyMap<RejectReason, Counter>;
+
+  constructor(metrics: Metrics) {
+    this.#metrics = metrics;
+    const what = { description: 'Requests that ingress did not accept, by reason', unit: '{request}' };
+    // All of them from the start, so that a rate over them has a first value.
+    this.#rejected = new Map(
+      REASONS.map((reason) => [reason, metrics.counter('millrace.ingress.rejected', what, { reason })]),
+    );
+  }
+
+  rejected(reason: RejectReason): void {
+    this.#rejected.get(reason)?.add(1);
+  }
+
+  countersOf(route: LogRoute): BrokerCounters {
+    const labels = labelsOf(route);
+    return {
+      events: this.#metrics.counter(
+        'millrace.ingress.accepted',
+        { description: 'Events accepted: durable and answered with 202', unit: '{event}' },
+        labels,
+      ),
+      bytes: this.#metrics.counter(
+        'millrace.ingress.accepted.size',
+        { description: 'Bytes of the bodies in which accepted events came', unit: 'By' },
+        labels,
+      ),
+    };
+  }
+
+  forget(route: LogRoute): void {
+    this.#metrics.forget(labelsOf(route));
+  }
+}
+
+function labelsOf({ namespace, name }: LogRoute): Labels {
+  return { 'kn.broker.namespace': namespace, 'kn.broker.name': name };
+}

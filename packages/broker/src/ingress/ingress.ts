@@ -1,0 +1,176 @@
+/**
+ * Broker ingress: takes events over HTTP and says 202 when they are durable.
+ *
+ * I1. 202 is said only after the log said `appended`. A batch is appended in one call: all of it or nothing.
+ * I2. An event is stored as it came, but for the two attributes of `stamp.ts`.
+ * I3. Checks run in the order of reference 3.1, so that the same request gets the same answer as from Knative. What can
+ *     be told from the header is told before the body is read.
+ * I4. Nothing waits here: what is in hand is bounded by the server port (requests and bytes, 429), and a log that takes
+ *     no more is passed on as 503 with Retry-After.
+ */
+import {
+  type CloudEvent,
+  decodeHttp,
+  emptyRoutingTable,
+  passThroughHeaders,
+  type RoutingTable,
+  statusOfInvalid,
+} from '@millrace/api';
+import type { AppendOutcome, EventLog, NewRecord } from '@millrace/channel';
+import {
+  type Clock,
+  createOriginGuard,
+  errorReply,
+  type HttpHandler,
+  type HttpReply,
+  type HttpRequest,
+  hostnameOf,
+  isLoopback,
+  type Metrics,
+  type OriginGuard,
+  type RefusalReason,
+} from '@millrace/runtime';
+import { Addresses, pathOf } from './addresses.ts';
+import * as answers from './answers.ts';
+import { type BrokerCounters, IngressMetrics, type RejectReason } from './ingress-metrics.ts';
+import { partitionKeyOf, Stamp, ttlDefault } from './stamp.ts';
+
+export interface IngressOptions {
+  readonly clock: Clock;
+  readonly metrics: Metrics;
+  /** The log of a broker by UID; undefined while it is not open. */
+  readonly logs: (logUid: string) => EventLog | undefined;
+  /** Names and addresses besides loopback under which the data port itself is reached. */
+  readonly hosts?: readonly string[];
+  readonly limits?: Partial<IngressLimits>;
+}
+
+export interface IngressLimits {
+  /** Brokers an event may pass: Knative's `MAX_TTL`. */
+  readonly ttl: number;
+  /** Events of one batch: it must fit one commit of the log. */
+  readonly batchEvents: number;
+}
+
+export const ingressLimits: IngressLimits = { ttl: ttlDefault, batchEvents: 1_000 };
+
+export interface Ingress extends HttpHandler {
+  /** Flat headers for every answer of the port: `Allow`. */
+  readonly headers: readonly string[];
+  /** From now on these are the brokers and their addresses. */
+  apply(table: RoutingTable): void;
+  /** To be told by the server port what it refused itself. */
+  readonly onRefused: (reason: RefusalReason) => void;
+}
+
+export function createIngress(options: IngressOptions): Ingress {
+  const limits = { ...ingressLimits, ...options.limits };
+  return new BrokerIngress(options, limits);
+}
+
+class BrokerIngress implements Ingress {
+  readonly headers = answers.constantHeaders;
+  readonly onRefused = (reason: RefusalReason): void => this.#metrics.rejected(reason);
+  readonly #logs: IngressOptions['logs'];
+  readonly #limits: IngressLimits;
+  readonly #metrics: IngressMetrics;
+  readonly #stamp: Stamp;
+  readonly #guard: OriginGuard;
+  readonly #own: ReadonlySet<string>;
+  #table: RoutingTable = emptyRoutingTable;
+  #addresses: Addresses<BrokerCounters>;
+
+  constructor({ clock, metrics, logs, hosts = [] }: IngressOptions, limits: IngressLimits) {
+    this.#logs = logs;
+    this.#limits = limits;
+    this.#metrics = new IngressMetrics(metrics);
+    this.#stamp = new Stamp(clock, limits.ttl);
+    this.#own = new Set(hosts.map((host) => hostnameOf(host) ?? host));
+    this.#guard = createOriginGuard({ hosts, servesHost: (name) => this.#addresses.servesHost(name) });
+    this.#addresses = new Addresses(emptyRoutingTable, (route) => this.#metrics.countersOf(route));
+  }
+
+  apply(table: RoutingTable): void {
+    const kept = new Set(table.logs.map(({ namespace, name }) => `${namespace}/${name}`));
+    for (const route of this.#table.logs) {
+      if (!kept.has(`${route.namespace}/${route.name}`)) this.#metrics.forget(route);
+    }
+    this.#table = table;
+    this.#addresses = new Addresses(table, (route) => this.#metrics.countersOf(route));
+  }
+
+  /** I3: what the header tells. */
+  begin(request: HttpRequest): HttpReply | undefined {
+    const foreign = this.#guard.check(request);
+    if (foreign !== undefined) {
+      const reason = foreign.statusCode === 403 ? 'foreign-origin' : 'foreign-host';
+      return this.#reject(reason, errorReply(foreign.statusCode, foreign.error));
+    }
+    if (request.method === 'OPTIONS') return answers.options;
+    if (request.method !== 'POST') return this.#reject('method', answers.notPost);
+    const { kind } = pathOf(request.target);
+    if (kind === 'path') return undefined;
+    return this.#reject('path', kind === 'root' ? answers.root : answers.badPath);
+  }
+
+  handle(request: HttpRequest, body: Uint8Array): HttpReply | Promise<HttpReply> {
+    const decoded = decodeHttp(request.rawHeaders, body, { maxEvents: this.#limits.batchEvents });
+    if (decoded.kind === 'invalid') {
+      const { code } = decoded;
+      const known = code === 'unsupported-content-type' || code === 'too-many-events' ? code : 'undecodable';
+      return this.#reject(known, errorReply(statusOfInvalid(code), decoded.message));
+    }
+    const verdict = pathOf(request.target);
+    const path = verdict.kind === 'path' ? verdict.path : '';
+    const address = this.#addresses.find(path, this.#foreignHost(request.host));
+    if (address === undefined) return this.#reject('unknown-broker', answers.unknownBroker(path));
+    const records = this.#recordsOf(decoded.kind === 'event' ? [decoded.event] : decoded.events, request);
+    if (typeof records === 'string') return this.#reject('ttl', errorReply(400, records));
+    if (records.length === 0) return answers.accepted;
+    const log = this.#logs(address.route.uid);
+    if (log === undefined) return this.#reject('log-busy', answers.opening());
+    const { value: counters } = address;
+    return log.append(records).then((outcome) => this.#replyTo(outcome, counters, records.length, body.byteLength));
+  }
+
+  /** I2. A text when an event may not pass any more. */
+  #recordsOf(events: readonly CloudEvent[], request: HttpRequest): NewRecord[] | string {
+    const headers = passThroughHeaders(request.rawHeaders);
+    const records: NewRecord[] = [];
+    for (const event of events) {
+      const stamped = this.#stamp.put(event);
+      if (stamped === undefined) {
+        return events.length === 1
+          ? answers.ttlUsedUp
+          : `event ${records.length + 1} of the batch: ${answers.ttlUsedUp}`;
+      }
+      const key = partitionKeyOf(stamped);
+      records.push(key === undefined ? { event: stamped, headers } : { event: stamped, headers, key });
+    }
+    return records;
+  }
+
+  /** I1. */
+  #replyTo(outcome: AppendOutcome, counters: BrokerCounters, events: number, bytes: number): HttpReply {
+    if (outcome.kind === 'appended') {
+      counters.events.add(events);
+      counters.bytes.add(bytes);
+      return answers.accepted;
+    }
+    const addresses = this.#addresses;
+    return this.#reject(
+      `log-${outcome.kind}`,
+      answers.notAppended(outcome, (uid) => addresses.subscriptionName(uid)),
+    );
+  }
+
+  #foreignHost(host: string): string | undefined {
+    const name = hostnameOf(host);
+    return name === undefined || isLoopback(name) || this.#own.has(name) ? undefined : name;
+  }
+
+  #reject(reason: RejectReason, reply: HttpReply): HttpReply {
+    this.#metrics.rejected(reason);
+    return reply;
+  }
+}

@@ -1,0 +1,59 @@
+/**
+ * The two attributes a broker writes on what it takes: how often the event may still pass a broker, and when it came.
+ * Nothing else of an event is touched. Source: reference section 3.1.
+ */
+import { type AttributeValue, type CloudEvent, withAttributes } from '@millrace/api';
+import type { Clock } from '@millrace/runtime';
+
+const TTL = 'knativebrokerttl';
+const ARRIVAL_TIME = 'knativearrivaltime';
+/** Hops an event may make that says nothing of it: Knative's `MAX_TTL`. */
+export const ttlDefault = 255;
+
+const INTEGER = /^[+-]?\d{1,10}$/;
+const INTEGER_MAX = 2 ** 31;
+
+/** The TTL with which an event goes on: 0 when it is used up. Without a number of CloudEvents' Integer type it begins anew. */
+export function nextTtl(ttl: string | undefined, max: number): number {
+  if (ttl === undefined || !INTEGER.test(ttl)) return max;
+  const value = Number(ttl);
+  return value < -INTEGER_MAX || value >= INTEGER_MAX ? max : Math.max(0, value - 1);
+}
+
+export class Stamp {
+  readonly #clock: Clock;
+  readonly #ttlMax: number;
+  #lastMs = Number.NaN;
+  #lastText = '';
+
+  constructor(clock: Clock, ttlMax: number) {
+    this.#clock = clock;
+    this.#ttlMax = ttlMax;
+  }
+
+  /** The event as it is stored; undefined when its TTL is used up. */
+  put(event: CloudEvent): CloudEvent | undefined {
+    const ttl = nextTtl(event.attributes[TTL], this.#ttlMax);
+    if (ttl <= 0) return undefined;
+    // A number in structured mode, as Knative writes it; binary mode knows only text, and a number would make of it a
+    // structured event on the way out.
+    const typed = event.dataForm !== undefined || event.nonString !== undefined;
+    const value: AttributeValue = typed ? ttl : String(ttl);
+    return withAttributes(event, { [TTL]: value, [ARRIVAL_TIME]: this.#arrivalTime() });
+  }
+
+  /** RFC 3339, made once for each millisecond. */
+  #arrivalTime(): string {
+    const nowMs = this.#clock.now();
+    if (nowMs !== this.#lastMs) {
+      this.#lastMs = nowMs;
+      this.#lastText = new Date(nowMs).toISOString();
+    }
+    return this.#lastText;
+  }
+}
+
+/** Order and partition of an event: its extension `partitionkey` (CloudEvents extension Partitioning). */
+export function partitionKeyOf(event: CloudEvent): string | undefined {
+  return event.attributes['partitionkey'] || undefined;
+}

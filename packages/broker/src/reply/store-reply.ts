@@ -1,0 +1,41 @@
+/**
+ * Stores a subscriber's reply in the log of its broker, as if it had come in by ingress: one off the TTL, a new arrival
+ * time, and durable before the delivery that brought it counts as done (design section 7).
+ */
+import type { AppendOutcome, EventLog, ReplyOutcome, StoreReply } from '@millrace/channel';
+import type { Clock } from '@millrace/runtime';
+import { partitionKeyOf, Stamp, ttlDefault } from '../ingress/stamp.ts';
+
+export interface StoreReplyOptions {
+  readonly clock: Clock;
+  /** The log of a broker by UID; undefined while it is not open. */
+  readonly logs: (logUid: string) => EventLog | undefined;
+  /** Brokers an event may pass that says nothing of it. */
+  readonly ttl?: number;
+}
+
+export function createStoreReply({ clock, logs, ttl = ttlDefault }: StoreReplyOptions): StoreReply {
+  const stamp = new Stamp(clock, ttl);
+  return async ({ logUid, event, headers }) => {
+    const stamped = stamp.put(event);
+    if (stamped === undefined) {
+      return refused(400, 'the TTL of the reply is used up (knativebrokerttl): replies go round in a loop', false);
+    }
+    const log = logs(logUid);
+    if (log === undefined) return refused(503, 'the log of the broker is not open', true);
+    const key = partitionKeyOf(stamped);
+    const outcome = await log.append([{ event: stamped, headers, ...(key !== undefined && { key }) }]);
+    return outcome.kind === 'appended' ? { kind: 'stored' } : refused(503, reasonOf(outcome), true);
+  };
+}
+
+function reasonOf(outcome: Exclude<AppendOutcome, { readonly kind: 'appended' }>): string {
+  if (outcome.kind === 'busy') return 'the log takes no more at the moment';
+  return outcome.kind === 'full'
+    ? `the log is full: ${outcome.reason}`
+    : `the reply could not be stored: ${outcome.reason}`;
+}
+
+function refused(statusCode: number, reason: string, retryable: boolean): ReplyOutcome {
+  return { kind: 'refused', statusCode, reason, retryable };
+}

@@ -1,0 +1,68 @@
+/**
+ * What an answer means for the delivery.
+ *
+ * A 2xx with an event is a reply, except 202 (data plane specification: it MUST NOT be treated as one; design section 7). A
+ * 2xx with anything else in its body is no success: the subscriber is not what it is taken for, or its reply would be
+ * lost in silence. It counts as 502 (reference 3.3).
+ */
+import { type Decoded, decodeHttp, passThroughHeaders } from '@millrace/api';
+import type { HttpOutcome } from '@millrace/runtime';
+import type { AttemptOutcome } from './delivery.ts';
+
+type Answer = HttpOutcome & { readonly kind: 'answer' };
+
+const ACCEPTED = 202;
+const BAD_GATEWAY = 502;
+/** Kept of the body of an answer that refuses: what a dead letter shows of it (design section 7). */
+const SHOWN_BYTES = 1_024;
+
+export function outcomeOf(answer: Answer, latencyMs: number): AttemptOutcome {
+  const { statusCode } = answer;
+  if (statusCode < 200 || statusCode > 299) return refusedBy(answer, latencyMs);
+  if (statusCode === ACCEPTED) return { kind: 'accepted', statusCode, latencyMs };
+  if (answer.cut !== undefined) return badGateway(answer, latencyMs, 'its body is larger than a reply may be');
+  if (answer.body.byteLength === 0 && !isBinaryEvent(answer)) return { kind: 'accepted', statusCode, latencyMs };
+  const decoded = decodeHttp(answer.headers, answer.body);
+  if (decoded.kind !== 'event') return badGateway(answer, latencyMs, noteOf(decoded));
+  return {
+    kind: 'accepted',
+    statusCode,
+    latencyMs,
+    reply: decoded.event,
+    replyHeaders: passThroughHeaders(answer.headers),
+  };
+}
+
+function isBinaryEvent({ headers }: Answer): boolean {
+  return 'ce-specversion' in headers || 'ce-id' in headers || 'ce-type' in headers || 'ce-source' in headers;
+}
+
+function noteOf(decoded: Exclude<Decoded, { readonly kind: 'event' }>): string {
+  if (decoded.kind === 'batch') return 'the answer is a batch: expected one event, or an empty body';
+  if (decoded.code === 'not-a-cloudevent')
+    return 'the body of the answer is not a CloudEvent: expected one, or an empty body';
+  return `the event in the answer is broken: ${decoded.message}`;
+}
+
+function refusedBy({ statusCode, headers, body, redirect }: Answer, latencyMs: number): AttemptOutcome {
+  const retryAfter = headers['retry-after'];
+  return {
+    kind: 'refused',
+    statusCode,
+    latencyMs,
+    body,
+    ...(typeof retryAfter === 'string' && { retryAfter }),
+    ...(redirect !== undefined && { note: `redirect not followed: ${redirect}` }),
+  };
+}
+
+function badGateway({ statusCode, body }: Answer, latencyMs: number, note: string): AttemptOutcome {
+  const shown = body.byteLength > SHOWN_BYTES ? body.slice(0, SHOWN_BYTES) : body;
+  return {
+    kind: 'refused',
+    statusCode: BAD_GATEWAY,
+    latencyMs,
+    body: shown,
+    note: `answered ${statusCode}, but ${note}`,
+  };
+}

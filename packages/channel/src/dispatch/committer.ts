@@ -1,0 +1,182 @@
+/**
+ * Makes progress durable: the shared positions and the cursors that changed, in one commit of the log.
+ *
+ * M1. One commit is under way at a time; the next one takes everything that came meanwhile. There is no gather timer.
+ * M2. Each commit takes all changed cursors, so that a shared position never becomes durable without them (cursor C3).
+ * M3. Slots are freed only when the commit that holds their settlements is durable. A commit that failed is made again
+ *     with back-off, with what is true by then.
+ */
+import type { CommitOutcome, CursorCommit, EventLog } from '../log/log.ts';
+import type { Cursor } from './cursor.ts';
+import type { Engine } from './engine.ts';
+import { troubleDelayMs } from './limits.ts';
+import type { SharedReader } from './shared-reader.ts';
+import { Alarm } from './timer-heap.ts';
+
+interface UnderWay {
+  readonly change: CursorCommit;
+  readonly cursors: readonly { readonly cursor: Cursor; readonly settled: number }[];
+}
+
+interface Waiter {
+  readonly resolve: () => void;
+  readonly tries: 'one' | 'until-durable';
+}
+
+export class Committer {
+  trouble: string | undefined;
+  readonly #engine: Engine;
+  readonly #log: EventLog;
+  readonly #readers: () => readonly SharedReader[];
+  #changed = new Set<Cursor>();
+  #removals = new Set<string>();
+  /** A commit is wanted; `#changed` alone does not ask for one. */
+  #wanted = false;
+  #running = false;
+  #troubles = 0;
+  readonly #again = new Alarm(() => this.#start());
+  #waiters: Waiter[] = [];
+  #closed = false;
+
+  constructor(engine: Engine, log: EventLog, readers: () => readonly SharedReader[]) {
+    this.#engine = engine;
+    this.#log = log;
+    this.#readers = readers;
+  }
+
+  /** Recorded with the next commit. */
+  changed(cursor: Cursor): void {
+    this.#changed.add(cursor);
+  }
+
+  /** A slot waits for this to be durable. */
+  settled(cursor: Cursor): void {
+    this.#changed.add(cursor);
+    this.#want();
+  }
+
+  readAhead(): void {
+    this.#want();
+  }
+
+  /** It is put again: its stored state is overwritten, not removed. */
+  unremove(name: string): void {
+    this.#removals.delete(name);
+  }
+
+  remove(name: string): void {
+    this.#removals.add(name);
+    this.#want();
+  }
+
+  forget(cursor: Cursor): void {
+    this.#changed.delete(cursor);
+  }
+
+  /**
+   * Resolves when everything known now is durable; with `tries` at `one`, also when the first try has failed. When the
+   * committer is closed first, it resolves as well.
+   */
+  flush(tries: 'one' | 'until-durable'): Promise<void> {
+    if (this.#closed) return Promise.resolve();
+    return new Promise((resolve) => {
+      this.#waiters.push({ resolve, tries });
+      this.#engine.timers.cancel(this.#again);
+      this.#want();
+    });
+  }
+
+  close(): void {
+    this.#closed = true;
+    this.#engine.timers.cancel(this.#again);
+    for (const { resolve } of this.#waiters.splice(0)) resolve();
+  }
+
+  #want(): void {
+    this.#wanted = true;
+    if (this.#running || this.#again.heapIndex >= 0) return;
+    this.#running = true;
+    // What settles in the same turn of the event loop goes into the same commit.
+    queueMicrotask(() => void this.#run());
+  }
+
+  #start(): void {
+    this.#wanted = true;
+    if (this.#running) return;
+    this.#running = true;
+    void this.#run();
+  }
+
+  async #run(): Promise<void> {
+    while (this.#wanted && !this.#closed && this.#again.heapIndex < 0) {
+      this.#wanted = false;
+      const waiters = this.#waiters.splice(0);
+      const underWay = this.#build();
+      const outcome = isEmpty(underWay.change) ? ({ kind: 'committed' } as const) : await this.#commit(underWay.change);
+      if (outcome.kind === 'committed') this.#done(underWay);
+      else this.#failed(underWay, outcome.reason);
+      for (const waiter of waiters) {
+        if (outcome.kind === 'committed' || waiter.tries === 'one' || this.#closed) waiter.resolve();
+        else this.#waiters.push(waiter);
+      }
+    }
+    this.#running = false;
+  }
+
+  #build(): UnderWay {
+    const readUpTo = [];
+    const upTo = new Map<SharedReader, number>();
+    for (const reader of this.#readers()) {
+      const offset = reader.committable;
+      upTo.set(reader, offset);
+      if (offset > reader.committedUpTo) readUpTo.push({ partition: reader.partition, offset });
+    }
+    const put = [];
+    const cursors = [];
+    for (const cursor of this.#changed) {
+      put.push(cursor.state(upTo.get(cursor.reader) ?? 0));
+      cursors.push({ cursor, settled: cursor.settledCount });
+      cursor.settledCount = 0;
+    }
+    this.#changed = new Set();
+    const remove = [...this.#removals];
+    this.#removals = new Set();
+    return { change: { put, remove, readUpTo }, cursors };
+  }
+
+  async #commit(change: CursorCommit): Promise<CommitOutcome> {
+    try {
+      return await this.#log.commit(change);
+    } catch (error) {
+      this.#engine.ports.logger.error('committing cursors threw', { error, log: this.#log.name });
+      return { kind: 'failed', reason: String(error) };
+    }
+  }
+
+  #done({ change, cursors }: UnderWay): void {
+    this.trouble = undefined;
+    this.#troubles = 0;
+    for (const { partition, offset } of change.readUpTo) {
+      for (const reader of this.#readers()) if (reader.partition === partition) reader.committedUpTo = offset;
+    }
+    for (const { cursor, settled } of cursors) if (settled > 0) cursor.subscription.durable(settled);
+  }
+
+  #failed({ change, cursors }: UnderWay, reason: string): void {
+    if (this.#troubles === 0) {
+      this.#engine.ports.logger.error('cursors cannot be committed', { log: this.#log.name, reason });
+    }
+    this.trouble = `progress cannot be recorded: ${reason}`;
+    for (const { cursor, settled } of cursors) {
+      if (cursor.phase.kind === 'closed') continue;
+      cursor.settledCount += settled;
+      this.#changed.add(cursor);
+    }
+    for (const name of change.remove) this.#removals.add(name);
+    this.#engine.timers.set(this.#again, troubleDelayMs(++this.#troubles));
+  }
+}
+
+function isEmpty({ put, remove, readUpTo }: CursorCommit): boolean {
+  return put.length === 0 && remove.length === 0 && readUpTo.length === 0;
+}

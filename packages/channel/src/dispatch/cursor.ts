@@ -1,0 +1,295 @@
+/**
+ * The place of one subscription in one partition: what it was given, what is settled, and where it goes on.
+ *
+ * C1. Offsets below `seenUpTo` are settled but for those in `open`; those in `queue` are at `seenUpTo` or above and were
+ *     never sent. What a commit records as pending is therefore what was, or may have been, sent.
+ * C2. Attached: the shared reader hands it what matches from `from` on. Detached: it reads for itself from `next`, never
+ *     past the shared reader's position. It joins and leaves within one turn of the event loop, at one offset, so that
+ *     no event is skipped or given twice.
+ * C3. Whatever changes what a restart would give it marks it changed, and a commit of the shared position takes every
+ *     changed cursor along: the shared position never passes an event that is not recorded for its cursor.
+ */
+import type { CursorState, Offset } from '../log/log.ts';
+import type { Held } from './budget.ts';
+import { Flight } from './flight.ts';
+import { Lanes } from './lanes.ts';
+import { troubleDelayMs } from './limits.ts';
+import { readOne } from './load.ts';
+import { OwnReader } from './own-reader.ts';
+import { Peek } from './peek.ts';
+import { Queue } from './queue.ts';
+import type { SharedReader } from './shared-reader.ts';
+import type { Subscription } from './subscription.ts';
+import { Alarm } from './timer-heap.ts';
+
+export type CursorPhase =
+  | { readonly kind: 'attached' }
+  /** Slow, or catching up: it reads for itself. */
+  | { readonly kind: 'detached'; next: Offset }
+  /** Paused, or its subscriber is unknown: nothing is read. */
+  | { readonly kind: 'held'; readonly next: Offset }
+  /** The log lost events it had not settled. It says so until a person moves it. */
+  | { readonly kind: 'lost'; readonly next: Offset; readonly reason: string }
+  | { readonly kind: 'closed' };
+
+export class Cursor {
+  readonly subscription: Subscription;
+  readonly reader: SharedReader;
+  /** Taken from the queue and not settled: under way, waiting, ready or parked. In the order they were taken. */
+  readonly open = new Set<Flight>();
+  readonly queue = new Queue<Flight>();
+  phase: CursorPhase;
+  /** The first offset the shared reader may hand to it. */
+  from: Offset;
+  /** When the first event was appended that it wants and has not read, as far as that is known. */
+  unreadSinceMs: number | undefined;
+  /** Settled since the commit under way, or the last one, was put together. */
+  settledCount = 0;
+  readonly own: OwnReader;
+  readonly #peek = new Peek(this);
+  #lanes: Lanes | undefined;
+  /** Names the pass that reads the keys of events that are open already; until it ends nothing new may go. */
+  #learning: object | undefined;
+  #learnTroubles = 0;
+  readonly #learnAgain = new Alarm(() => void this.#learnKeys());
+
+  /** `pending`: offsets below `next` that were not settled when the process ended. */
+  constructor(subscription: Subscription, reader: SharedReader, next: Offset, pending: readonly Offset[]) {
+    this.subscription = subscription;
+    this.reader = reader;
+    this.from = next;
+    this.own = new OwnReader(this);
+    this.phase = subscription.hold === 'none' ? { kind: 'detached', next } : { kind: 'held', next };
+    for (const offset of pending) {
+      const flight = new Flight(this, offset);
+      this.open.add(flight);
+      subscription.makeReady(flight);
+    }
+    subscription.countMatches(pending.length);
+    if (this.ordered) this.reorder();
+  }
+
+  get partition(): number {
+    return this.reader.partition;
+  }
+
+  get ordered(): boolean {
+    return this.subscription.route.order === 'ordered';
+  }
+
+  /** How many unsettled events it may have at once. Where the order is kept, those behind a stuck key count little. */
+  get limit(): number {
+    const { windowEvents, orderedOpen } = this.subscription.engine.limits;
+    return this.ordered ? orderedOpen : windowEvents;
+  }
+
+  /** The first offset it was not given, or was given and has not begun. */
+  get seenUpTo(): Offset {
+    const first = this.queue.peek();
+    return first ? first.offset : this.nextUnread;
+  }
+
+  get nextUnread(): Offset {
+    const { phase } = this;
+    if (phase.kind === 'attached' || phase.kind === 'closed') return Math.max(this.reader.position, this.from);
+    return phase.next;
+  }
+
+  /** The shared reader hands it an event that it wants. */
+  offer(held: Held): void {
+    const { offset, timeMs } = held.record;
+    if (this.phase.kind !== 'attached') {
+      if (offset >= this.nextUnread) this.unreadSinceMs ??= timeMs;
+      return;
+    }
+    if (offset < this.from) return; // C2: it read that one itself before it joined.
+    if (this.take(held)) {
+      this.subscription.pump();
+      return;
+    }
+    this.unreadSinceMs ??= timeMs;
+    this.#leave({ kind: 'detached', next: offset });
+  }
+
+  /** Puts an event into the window; false when it has no room. */
+  take(held: Held): boolean {
+    if (this.open.size + this.queue.size >= this.limit || !this.subscription.admit(held)) return false;
+    const flight = new Flight(this, held.record.offset);
+    flight.hold(held);
+    this.queue.push(flight);
+    this.reader.queued.add(this);
+    return true;
+  }
+
+  /** The next event that may be sent, taken out of the queue. */
+  takeNext(): Flight | undefined {
+    if (this.#learning) return undefined;
+    for (let flight = this.queue.shift(); flight; flight = this.queue.shift()) {
+      this.open.add(flight);
+      this.subscription.countMatches(1);
+      this.reader.committer.changed(this);
+      if (!this.#lanes || this.#lanes.admit(flight)) return flight;
+      this.subscription.park(flight);
+    }
+    return undefined;
+  }
+
+  /** Where the order is kept: an earlier one of its key is not settled, or that is not known yet. */
+  isBehind(flight: Flight): boolean {
+    return this.ordered && !flight.isHead;
+  }
+
+  settled(flight: Flight): void {
+    this.open.delete(flight);
+    this.settledCount++;
+    const next = this.#lanes?.release(flight);
+    if (next?.phase === 'parked') this.subscription.makeReady(next);
+    this.reader.committer.settled(this);
+  }
+
+  readMore(): void {
+    if (this.phase.kind === 'detached') this.own.readMore();
+  }
+
+  /** Somebody wants to know `unreadSinceMs`. */
+  peek(): void {
+    this.#peek.look();
+  }
+
+  /** It has caught up with the shared reader (C2). */
+  join(next: Offset): void {
+    this.from = next;
+    this.phase = { kind: 'attached' };
+    this.unreadSinceMs = undefined;
+    this.reader.committer.changed(this);
+    this.reader.join(this);
+  }
+
+  hold(): void {
+    this.unreadSinceMs ??= this.queue.peek()?.record?.timeMs;
+    const next = this.#cutQueue();
+    if (this.phase.kind !== 'lost') this.#leave({ kind: 'held', next });
+  }
+
+  resume(): void {
+    if (this.phase.kind !== 'held') return;
+    this.#leave({ kind: 'detached', next: this.phase.next });
+  }
+
+  /** The log no longer has what it should read next (log invariant L5 rules it out for stored cursors). */
+  lose(next: Offset, reason: string): void {
+    const { uid, namespace, name } = this.subscription.route;
+    this.subscription.engine.ports.logger.error('a trigger lost events', { uid, namespace, name, reason });
+    this.#leave({ kind: 'lost', next, reason });
+  }
+
+  /** The delivery order is another one now, or the cursor has been restored. */
+  reorder(): void {
+    this.#lanes = undefined;
+    this.#learning = undefined;
+    this.subscription.engine.timers.cancel(this.#learnAgain);
+    if (this.ordered) {
+      for (const flight of this.open) flight.isHead = false;
+      void this.#learnKeys();
+      return;
+    }
+    this.subscription.recall(this);
+    for (const flight of inOrder(this.open)) {
+      if (flight.phase === 'ready' || flight.phase === 'parked') this.subscription.makeReady(flight);
+    }
+  }
+
+  /** What is durable of it once the shared position `readUpTo` is. */
+  state(readUpTo: Offset): CursorState {
+    const attached = this.phase.kind === 'attached';
+    let { seenUpTo } = this;
+    const pending: Offset[] = [];
+    for (const flight of this.open) pending.push(flight.offset);
+    if (attached && seenUpTo < readUpTo) {
+      // It joined with a queue from below the shared position: what it was given from there is recorded (C3).
+      seenUpTo = readUpTo;
+      for (const flight of this.queue) if (flight.offset < readUpTo) pending.push(flight.offset);
+    }
+    if (!isAscending(pending)) pending.sort((a, b) => a - b);
+    return { name: this.subscription.route.uid, partition: this.partition, seenUpTo, pending, detached: !attached };
+  }
+
+  close(): void {
+    for (const flight of [...this.open, ...this.queue]) {
+      this.subscription.engine.timers.cancel(flight);
+      // What is under way drops its bytes when it lands.
+      if (flight.phase !== 'running') flight.drop();
+      flight.phase = 'closed';
+    }
+    this.open.clear();
+    this.queue.clear();
+    this.subscription.engine.timers.cancel(this.#learnAgain);
+    this.own.close();
+    this.reader.committer.forget(this);
+    this.#leave({ kind: 'closed' });
+  }
+
+  #leave(phase: CursorPhase): void {
+    const wasAttached = this.phase.kind === 'attached';
+    this.phase = phase;
+    if (wasAttached) this.reader.leave(this);
+    if (phase.kind !== 'closed') this.reader.committer.changed(this);
+  }
+
+  /** Gives back what was never sent: it is read again later. */
+  #cutQueue(): Offset {
+    const next = this.seenUpTo;
+    for (const flight of this.queue) {
+      flight.phase = 'closed';
+      flight.drop();
+    }
+    this.queue.clear();
+    return next;
+  }
+
+  /** Reads the keys of the events that are open already, one after the other, and then builds the lanes from them. */
+  async #learnKeys(): Promise<void> {
+    const pass = {};
+    this.#learning = pass;
+    this.subscription.recall(this);
+    for (const flight of inOrder(this.open)) {
+      if (flight.record) continue;
+      const outcome = await readOne(this, flight.offset);
+      if (this.#learning !== pass || this.phase.kind === 'closed') return;
+      if (outcome.kind === 'trouble') {
+        this.subscription.stuckWith(flight, outcome.reason);
+        this.subscription.engine.timers.set(this.#learnAgain, troubleDelayMs(++this.#learnTroubles));
+        return;
+      }
+      flight.describe(outcome.record);
+      this.subscription.fine(flight);
+    }
+    this.#learning = undefined;
+    this.#learnTroubles = 0;
+    this.#buildLanes();
+    this.subscription.pump();
+  }
+
+  #buildLanes(): void {
+    const lanes = new Lanes();
+    this.#lanes = lanes;
+    this.subscription.recall(this);
+    for (const flight of inOrder(this.open)) {
+      const isHead = lanes.admit(flight);
+      if (flight.phase !== 'ready' && flight.phase !== 'parked') continue; // Under way or waiting: goes on as it is.
+      if (isHead) this.subscription.makeReady(flight);
+      else this.subscription.park(flight);
+    }
+  }
+}
+
+function inOrder(flights: Iterable<Flight>): Flight[] {
+  return [...flights].sort((a, b) => a.offset - b.offset);
+}
+
+function isAscending(offsets: readonly Offset[]): boolean {
+  for (let index = 1; index < offsets.length; index++) {
+    if ((offsets[index - 1] ?? 0) > (offsets[index] ?? 0)) return false;
+  }
+  return true;
+}

@@ -1,0 +1,168 @@
+/**
+ * The dispatch engine: takes routing tables, runs one `LogRunner` per log, and ends without loss.
+ *
+ *   EventLog ──> SharedReader ──> Matcher ──> Cursor (window) ──> Subscription (slots, rate) ──> fly ──> Deliverer
+ *                    │  detached: OwnReader ──┘                        retries: TimerHeap          settle ──> Committer
+ *
+ * D1. A record that a subscription wants has exactly one terminal outcome for it, or is unsettled in its cursor.
+ * D2. Tables are applied one after the other; each is the whole truth about logs and subscriptions.
+ * D3. A log that is no longer in the table stops, and keeps its records and cursors: only `removeLog` deletes.
+ *
+ * Source: design section 4.
+ */
+import type { LogRoute, RoutingTable } from '@millrace/api';
+import type { EventLog, LogStore } from '../log/log.ts';
+import { Engine, type EnginePorts, noDispatchMetrics } from './engine.ts';
+import { type DispatchLimits, defaultLimits } from './limits.ts';
+import { LogRunner } from './log-runner.ts';
+import type { CursorView, FlowEvent } from './ports.ts';
+import { Alarm } from './timer-heap.ts';
+
+export interface DispatcherOptions extends Omit<EnginePorts, 'limits' | 'metrics'> {
+  readonly logs: LogStore;
+  readonly metrics?: EnginePorts['metrics'];
+  readonly flow?: (event: FlowEvent) => void;
+  readonly limits?: Partial<DispatchLimits>;
+}
+
+export interface Dispatcher {
+  /**
+   * Makes the engine do what the table says; resolves when it does, and what is new about cursors is durable.
+   * Rejects when a log cannot be opened, after everything else was applied; applying again tries again.
+   */
+  apply(table: RoutingTable): Promise<void>;
+  /** The log of a Broker that is in the table, to append to. */
+  logFor(uid: string): EventLog | undefined;
+  /** Deletes a log that is not in the table any more, with its records and cursors. */
+  removeLog(uid: string): Promise<void>;
+  views(): CursorView[];
+  /** Returns what ends it. */
+  onFlow(listener: (event: FlowEvent) => void): () => void;
+  /** Bytes of events in memory. */
+  heldBytes(): number;
+  /**
+   * Begins nothing new, lets what is under way end within `limitMs`, cancels the rest, and makes progress durable.
+   * Gives how many deliveries were handed back unsettled.
+   */
+  drain(limitMs: number): Promise<{ readonly handedBack: number }>;
+  /** Ends at once: what is under way is cancelled and comes again at the next start. */
+  stop(): Promise<void>;
+}
+
+export function createDispatcher(options: DispatcherOptions): Dispatcher {
+  return new DispatchEngine(options);
+}
+
+class DispatchEngine implements Dispatcher {
+  readonly #engine: Engine;
+  readonly #logs: LogStore;
+  readonly #runners = new Map<string, LogRunner>();
+  #applying: Promise<void> = Promise.resolve();
+  #stopped = false;
+
+  constructor(options: DispatcherOptions) {
+    const limits = { ...defaultLimits, ...options.limits };
+    const ports = { ...options, metrics: options.metrics ?? noDispatchMetrics, limits };
+    this.#logs = options.logs;
+    this.#engine = new Engine(ports, () => {
+      for (const runner of this.#runners.values()) runner.wake();
+    });
+    if (options.flow) this.#engine.flow.listen(options.flow);
+  }
+
+  async apply(table: RoutingTable): Promise<void> {
+    const applied = this.#applying.then(() => this.#apply(table));
+    this.#applying = applied.catch(() => {});
+    await applied;
+    // Not within the chain: a log that cannot commit just now must not keep later tables from taking effect.
+    await Promise.all([...this.#runners.values()].map((runner) => runner.durable()));
+  }
+
+  logFor(uid: string): EventLog | undefined {
+    return this.#runners.get(uid)?.log;
+  }
+
+  removeLog(uid: string): Promise<void> {
+    const removed = this.#applying.then(async () => {
+      if (this.#runners.has(uid)) throw new Error(`log ${uid} is in the routing table and cannot be removed`);
+      await this.#logs.remove(uid);
+    });
+    this.#applying = removed.catch(() => {});
+    return removed;
+  }
+
+  views(): CursorView[] {
+    const nowMs = this.#engine.ports.clock.now();
+    return [...this.#runners.values()].flatMap((runner) => runner.views(nowMs));
+  }
+
+  onFlow(listener: (event: FlowEvent) => void): () => void {
+    return this.#engine.flow.listen(listener);
+  }
+
+  heldBytes(): number {
+    return this.#engine.budget.usedBytes;
+  }
+
+  async drain(limitMs: number): Promise<{ readonly handedBack: number }> {
+    this.#engine.stopping = true;
+    await this.#idleWithin(limitMs);
+    const handedBack = this.#engine.underWay;
+    await this.stop();
+    return { handedBack };
+  }
+
+  async stop(): Promise<void> {
+    if (this.#stopped) return;
+    this.#stopped = true;
+    this.#engine.stopping = true;
+    await this.#applying;
+    const runners = [...this.#runners.values()];
+    for (const runner of runners) runner.abort();
+    await Promise.all(runners.map((runner) => runner.flush()));
+    for (const runner of runners) runner.close();
+    this.#engine.timers.close();
+  }
+
+  async #apply(table: RoutingTable): Promise<void> {
+    if (this.#engine.stopping) return;
+    const addresses = new Map(table.logs.map((log) => [log.uid, addressOf(log)]));
+    this.#engine.setReplyDestination((uid) => addresses.get(uid) ?? uid);
+    for (const [uid, runner] of this.#runners) {
+      if (addresses.has(uid)) continue;
+      this.#runners.delete(uid); // D3
+      await runner.flush();
+      runner.close();
+    }
+    const results = await Promise.allSettled(table.logs.map((log) => this.#applyLog(log)));
+    const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
+    if (failures.length > 0) throw new AggregateError(failures, `${failures.length} logs cannot be served`);
+  }
+
+  async #applyLog(route: LogRoute): Promise<void> {
+    let runner = this.#runners.get(route.uid);
+    if (!runner) {
+      const log = await this.#logs.open(route.uid, route.retention);
+      runner = await LogRunner.start(this.#engine, log, route);
+      this.#runners.set(route.uid, runner);
+    }
+    await runner.update(route);
+  }
+
+  /** Resolves when nothing is under way, or the time is over. */
+  #idleWithin(limitMs: number): Promise<void> {
+    return new Promise((resolve) => {
+      const limit = new Alarm(resolve);
+      this.#engine.timers.set(limit, limitMs);
+      this.#engine.whenIdle(() => {
+        this.#engine.timers.cancel(limit);
+        resolve();
+      });
+    });
+  }
+}
+
+function addressOf(log: LogRoute): string {
+  const [host] = log.hosts;
+  return host === undefined ? log.path : `http://${host}${log.path}`;
+}

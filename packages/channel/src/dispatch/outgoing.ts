@@ -1,0 +1,73 @@
+/**
+ * What is done to an event on its way out of the log: nothing but to take its TTL away, to give it back to a reply, and
+ * to say on a dead letter why it is one.
+ * Source: reference 3.3 (TTL), 3.5 (reply), 4.3 (dead-letter extensions); design section 7.
+ */
+import type { CloudEvent, DeliveryPolicy, NonStringType } from '@millrace/api';
+
+const TTL = 'knativebrokerttl';
+/** Bytes of the failing answer that go into `knativeerrordata`, before base64. */
+const ERROR_DATA_BYTES = 1_024;
+/** What `knativeerrorcode` says when there was no answer at all. */
+const NO_ANSWER_CODE = 500;
+
+/** How the last attempt failed, in the terms of a dead letter. */
+export interface Failure {
+  /** URL of the subscriber, the dead letter sink, or the destination of the reply. */
+  readonly destination: string;
+  readonly error: string;
+  /** Absent when there was no answer. */
+  readonly statusCode?: number;
+  readonly body?: Uint8Array;
+}
+
+/** The event without `knativebrokerttl`; the same object when it has none. */
+export function withoutTtl(event: CloudEvent): CloudEvent {
+  if (event.attributes[TTL] === undefined) return event;
+  const attributes = copyOf(event.attributes);
+  delete attributes[TTL];
+  if (event.nonString?.[TTL] === undefined) return { ...event, attributes };
+  const nonString = copyOf(event.nonString);
+  delete nonString[TTL];
+  return { ...event, attributes, nonString };
+}
+
+/** The reply with the TTL the event came with, so that a circle of replies ends. Storing it takes one off. */
+export function replyWithTtl(reply: CloudEvent, original: CloudEvent): CloudEvent {
+  const ttl = original.attributes[TTL];
+  if (ttl === undefined) return reply;
+  const attributes = copyOf(reply.attributes);
+  attributes[TTL] = ttl;
+  return { ...reply, attributes };
+}
+
+/** The event with the extensions that say why it is a dead letter. `knativeerrordata` is left out for an empty answer. */
+export function deadLetterEvent(event: CloudEvent, failure: Failure): CloudEvent {
+  const attributes = copyOf(event.attributes);
+  const nonString: { [name: string]: NonStringType | undefined } = copyOf(event.nonString ?? {});
+  attributes['knativeerrordest'] = failure.destination;
+  attributes['knativeerrorcode'] = String(failure.statusCode ?? NO_ANSWER_CODE);
+  nonString['knativeerrorcode'] = 'Integer';
+  const data = failure.body ?? noAnswerData(failure);
+  delete attributes['knativeerrordata'];
+  if (data.byteLength > 0) attributes['knativeerrordata'] = firstBytes(data).toString('base64');
+  return { ...event, attributes, nonString };
+}
+
+export function firstBytes(body: Uint8Array): Buffer {
+  return Buffer.from(body.buffer, body.byteOffset, Math.min(body.byteLength, ERROR_DATA_BYTES));
+}
+
+/** Binary unless `delivery.format` says otherwise; unset: as the event came. */
+export function formatOf(event: CloudEvent, policy: DeliveryPolicy): 'json' | 'binary' {
+  return policy.format ?? (event.dataForm === undefined ? 'binary' : 'json');
+}
+
+function noAnswerData(failure: Failure): Uint8Array {
+  return failure.statusCode === undefined ? Buffer.from(`dispatch error: ${failure.error}`) : new Uint8Array(0);
+}
+
+/** Without a prototype: any attribute name is safe. */
+function copyOf<T>(record: { readonly [name: string]: T }): { [name: string]: T } {
+  return Object.assign(Object.create(null), record);
+}

@@ -1,0 +1,388 @@
+/**
+ * A Trigger (or Subscription) at work: its slots, its rate, its window, and what is ready to go.
+ *
+ * S1. Deliveries under way plus settlements that are not durable yet never exceed `maxInFlight`: a slot is freed when
+ *     the settlement is durable, so that a crash repeats no more than that.
+ * S2. Its window holds at most `windowEvents` events and `windowBytes` bytes (one event always), within the budget.
+ * S3. While it is paused or its subscriber is unknown, nothing is begun and nothing is skipped.
+ */
+import type { LogRoute, SubscriptionRoute } from '@millrace/api';
+import type { Held, Holder } from './budget.ts';
+import type { Cursor } from './cursor.ts';
+import type { Engine, SubscriptionMeter } from './engine.ts';
+import type { Flight } from './flight.ts';
+import { fly } from './fly.ts';
+import type { Terminal } from './ports.ts';
+import { Queue } from './queue.ts';
+import { RateLimit } from './rate.ts';
+import { Alarm } from './timer-heap.ts';
+
+/** Why nothing is begun for a subscription although it may have events. */
+export type Hold = 'none' | 'paused' | 'waiting-for-subscriber';
+
+export class Subscription implements Holder {
+  readonly engine: Engine;
+  log: LogRoute;
+  route: SubscriptionRoute;
+  /** One per partition, in the order of the log's partitions. */
+  cursors: readonly Cursor[] = [];
+  heldBytes = 0;
+  matched = 0;
+  delivered = 0;
+  retries = 0;
+  deadLettered = 0;
+  /** Waiting for a retry, or ready for one. */
+  retrying = 0;
+  readonly #meter: SubscriptionMeter;
+  readonly #abort = new AbortController();
+  /** Flights that may go when there is a slot: retries that are due, restored ones, next ones of a key. */
+  #ready = new Queue<Flight>();
+  /** Ready ones whose bytes were just read again: they go first, and are not given up. */
+  #loaded = new Queue<Flight>();
+  /** Flights with bytes in memory that could be read again: they wait for a retry, or behind one of their key. */
+  readonly #idle = new Set<Flight>();
+  /** Flights the engine itself cannot get on with, and why. */
+  readonly #stuck = new Map<Flight, string>();
+  readonly #rateAlarm = new Alarm(() => this.pump());
+  #rate: RateLimit | undefined;
+  #inFlight = 0;
+  #notDurable = 0;
+  #holding = 0;
+  #readyWaitsForRoom = false;
+  #nextCursor = 0;
+  #pumping = false;
+  #pumpAgain = false;
+  #closed = false;
+
+  constructor(engine: Engine, log: LogRoute, route: SubscriptionRoute) {
+    this.engine = engine;
+    this.log = log;
+    this.route = route;
+    this.#meter = engine.ports.metrics.bind(log, route);
+    this.#setRate();
+  }
+
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get hold(): Hold {
+    if (this.route.paused) return 'paused';
+    return this.route.subscriber ? 'none' : 'waiting-for-subscriber';
+  }
+
+  get inFlight(): number {
+    return this.#inFlight;
+  }
+
+  /** Why it is stuck, when it is; one reason of possibly several. */
+  get trouble(): string | undefined {
+    const [reason] = this.#stuck.values();
+    return reason;
+  }
+
+  /** True when a record of this size could be taken now, as far as its own window says. */
+  hasRoom(bytes: number): boolean {
+    if (this.#idle.size > 0) return true;
+    return this.#holding < this.engine.limits.windowEvents && this.#bytesFit(bytes);
+  }
+
+  /** Counts a record into the window and the budget (S2). False: no room; `roomAgain` follows a refusal by the budget. */
+  admit(held: Held): boolean {
+    while (this.#holding >= this.engine.limits.windowEvents || !this.#bytesFit(held.bytes)) {
+      if (!this.giveUp()) return false;
+    }
+    const { budget } = this.engine;
+    if (!budget.fits(this, held)) {
+      budget.wait(this, held.bytes);
+      return false;
+    }
+    budget.take(held);
+    this.#holding++;
+    this.heldBytes += held.bytes;
+    return true;
+  }
+
+  released(held: Held): void {
+    this.#holding--;
+    this.heldBytes -= held.bytes;
+    this.#readyWaitsForRoom = false;
+    this.engine.budget.release(held);
+  }
+
+  giveUp(): boolean {
+    const [flight] = this.#idle;
+    if (!flight) return false;
+    this.#idle.delete(flight);
+    flight.drop();
+    return true;
+  }
+
+  roomAgain(): void {
+    this.#readyWaitsForRoom = false;
+    this.pump();
+  }
+
+  /** Events it wants came to their turn. */
+  countMatches(count: number): void {
+    this.matched += count;
+    this.#meter.matched(count);
+  }
+
+  /** Begins deliveries as long as slots, rate and window allow, and lets its cursors read on. */
+  pump(): void {
+    this.#pumpAgain = true; // What is called from here may ask for more of the same.
+    if (this.#pumping) return;
+    this.#pumping = true;
+    while (this.#pumpAgain && !this.#closed && !this.engine.stopping) {
+      this.#pumpAgain = false;
+      if (this.hold === 'none') this.#begin();
+      for (const cursor of this.cursors) cursor.readMore();
+    }
+    this.#pumping = false;
+  }
+
+  makeReady(flight: Flight): void {
+    flight.phase = 'ready';
+    this.#ready.push(flight);
+  }
+
+  /** The wait of a retry is over. */
+  due(flight: Flight): void {
+    if (flight.cursor.isBehind(flight)) this.park(flight);
+    else this.makeReady(flight);
+    this.pump();
+  }
+
+  /** An earlier event of its key is not settled: it may give up its bytes. */
+  park(flight: Flight): void {
+    flight.phase = 'parked';
+    this.#setIdle(flight);
+  }
+
+  wait(flight: Flight, delayMs: number): void {
+    flight.phase = 'waiting';
+    if (!flight.retrying) this.retrying++;
+    flight.retrying = true;
+    this.#setIdle(flight);
+    this.engine.timers.set(flight, delayMs);
+  }
+
+  /** What the engine itself needs for this flight has failed: it says so and tries again. */
+  troubled(flight: Flight, reason: string, delayMs: number): void {
+    if (!this.#stuck.has(flight)) {
+      const { uid, namespace, name } = this.route;
+      this.engine.ports.logger.warn('a delivery is stuck', { uid, namespace, name, offset: flight.offset, reason });
+    }
+    this.#stuck.set(flight, reason);
+    this.wait(flight, delayMs);
+  }
+
+  /** As `troubled`, for a flight that is tried again by somebody else. */
+  stuckWith(flight: Flight, reason: string): void {
+    this.#stuck.set(flight, reason);
+  }
+
+  fine(flight: Flight): void {
+    this.#stuck.delete(flight);
+  }
+
+  /** It goes before all others that are ready, unless another of its key must be settled first. */
+  goFirst(flight: Flight): void {
+    if (flight.cursor.isBehind(flight)) return this.park(flight);
+    flight.phase = 'ready';
+    if (this.hold !== 'none') flight.drop();
+    if (flight.held) this.#loaded.unshift(flight);
+    else this.#ready.unshift(flight);
+  }
+
+  /** There was no room for the bytes of one that is ready: the others wait with it, until something is released. */
+  lackRoom(): void {
+    this.#readyWaitsForRoom = true;
+  }
+
+  retried(): void {
+    this.retries++;
+    this.#meter.retried();
+  }
+
+  attemptFailed(flight: Flight, held: Held, error: string, retryInMs: number | undefined): void {
+    const { flow } = this.engine;
+    if (!flow.active) return;
+    const { record } = held;
+    const retry = retryInMs === undefined ? {} : { retryInMs };
+    const attempt = flight.allAttempts;
+    flow.tell({
+      kind: 'attempt-failed',
+      logUid: this.log.uid,
+      subscription: this.route.uid,
+      record,
+      attempt,
+      error,
+      ...retry,
+    });
+  }
+
+  /** The one terminal outcome of a flight (F1). Its slot stays taken until the cursor's commit is durable (S1). */
+  settle(flight: Flight, held: Held, terminal: Terminal): void {
+    if (flight.phase !== 'running') throw new Error(`offset ${flight.offset} is settled while it is ${flight.phase}`);
+    flight.phase = 'settled';
+    this.#notDurable++;
+    this.#stuck.delete(flight);
+    if (terminal.kind === 'delivered') {
+      this.delivered++;
+      this.#meter.delivered(terminal.latencyMs);
+    } else {
+      this.deadLettered++;
+      this.#meter.deadLettered(terminal.to);
+    }
+    const { flow } = this.engine;
+    if (flow.active) {
+      flow.tell({
+        kind: 'settled',
+        logUid: this.log.uid,
+        subscription: this.route.uid,
+        record: held.record,
+        terminal,
+      });
+    }
+    flight.drop();
+    flight.cursor.settled(flight);
+  }
+
+  /** `fly` is done with it for now, whatever came of it: its slot is free, but for what S1 still counts. */
+  landed(flight: Flight): void {
+    this.#inFlight--;
+    if (flight.phase === 'running') flight.phase = 'closed'; // Handed back unsettled: the engine stops.
+    if (flight.phase === 'closed') flight.drop();
+    this.engine.ended();
+    this.pump();
+  }
+
+  /** This many settlements became durable. */
+  durable(count: number): void {
+    this.#notDurable -= count;
+    this.pump();
+  }
+
+  /** The route as it is now; what is under way goes on. The caller sees to a changed filter. */
+  update(log: LogRoute, route: SubscriptionRoute): void {
+    const before = this.hold;
+    const { ratePerSecond, order } = this.route;
+    this.log = log;
+    this.route = route;
+    if (route.ratePerSecond !== ratePerSecond) this.#setRate();
+    if (before === 'none' && this.hold !== 'none') {
+      this.#giveUpAll();
+      for (const cursor of this.cursors) cursor.hold();
+    } else if (before !== 'none' && this.hold === 'none') {
+      for (const cursor of this.cursors) cursor.resume();
+    }
+    if (route.order !== order) for (const cursor of this.cursors) cursor.reorder();
+    this.pump();
+  }
+
+  /** It is gone: nothing of it counts any more. What is under way is cancelled, and what comes of it is not recorded. */
+  close(): void {
+    this.#closed = true;
+    this.#abort.abort();
+    this.engine.timers.cancel(this.#rateAlarm);
+    this.engine.budget.forget(this);
+    for (const cursor of this.cursors) cursor.close();
+    this.#ready.clear();
+    this.#loaded.clear();
+    this.#idle.clear();
+    this.#stuck.clear();
+    this.engine.ports.metrics.forget(this.log, this.route);
+  }
+
+  /** Cancels what is under way; it is handed back unsettled. */
+  abort(): void {
+    this.#abort.abort();
+  }
+
+  /** Takes flights of a cursor back from those that are ready. */
+  recall(cursor: Cursor): void {
+    this.#ready = without(this.#ready, cursor);
+    for (const flight of this.#loaded) if (flight.cursor === cursor) flight.drop();
+    this.#loaded = without(this.#loaded, cursor);
+  }
+
+  #begin(): void {
+    while (this.#inFlight + this.#notDurable < this.route.maxInFlight) {
+      if (this.#rateAlarm.heapIndex >= 0) return;
+      const flight = this.#next();
+      if (!flight) return;
+      if (this.#rate && flight.stage.kind === 'subscriber') {
+        const waitMs = this.#rate.take(this.engine.ports.clock.monotonic());
+        if (waitMs > 0) {
+          flight.phase = 'ready';
+          if (flight.held && !this.#idle.has(flight)) this.#loaded.unshift(flight);
+          else this.#ready.unshift(flight);
+          this.engine.timers.set(this.#rateAlarm, waitMs);
+          return;
+        }
+      }
+      this.#idle.delete(flight);
+      if (flight.retrying) this.retrying--;
+      flight.retrying = false;
+      flight.phase = 'running';
+      this.#inFlight++;
+      this.engine.begun();
+      void fly(flight);
+    }
+  }
+
+  /** What goes next: what is ready, then the partitions in turn. */
+  #next(): Flight | undefined {
+    const ready = firstReady(this.#loaded) ?? (this.#readyWaitsForRoom ? undefined : firstReady(this.#ready));
+    if (ready) return ready;
+    for (let tried = 0; tried < this.cursors.length; tried++) {
+      const cursor = this.cursors[this.#nextCursor % this.cursors.length];
+      this.#nextCursor = (this.#nextCursor + 1) % this.cursors.length;
+      const flight = cursor?.takeNext();
+      if (flight) return flight;
+    }
+    return undefined;
+  }
+
+  #giveUpAll(): void {
+    for (const flight of this.#idle) flight.drop();
+    this.#idle.clear();
+    for (let flight = firstReady(this.#loaded); flight; flight = firstReady(this.#loaded)) {
+      flight.drop();
+      this.#ready.unshift(flight);
+    }
+  }
+
+  #setIdle(flight: Flight): void {
+    if (!flight.held) return;
+    this.#idle.add(flight);
+    if (this.#readyWaitsForRoom) this.#pumpAgain = true; // It can make room itself now.
+    this.#readyWaitsForRoom = false;
+    this.engine.budget.mayGiveUp(this);
+  }
+
+  #setRate(): void {
+    const { ratePerSecond } = this.route;
+    this.engine.timers.cancel(this.#rateAlarm);
+    this.#rate =
+      ratePerSecond === undefined ? undefined : new RateLimit(ratePerSecond, this.engine.ports.clock.monotonic());
+  }
+
+  #bytesFit(bytes: number): boolean {
+    return this.#holding === 0 || this.heldBytes + bytes <= this.engine.limits.windowBytes;
+  }
+}
+
+/** Closed ones may still be among them. */
+function firstReady(flights: Queue<Flight>): Flight | undefined {
+  for (let flight = flights.shift(); flight; flight = flights.shift()) if (flight.phase === 'ready') return flight;
+  return undefined;
+}
+
+function without(flights: Queue<Flight>, cursor: Cursor): Queue<Flight> {
+  const others = new Queue<Flight>();
+  for (const flight of flights) if (flight.cursor !== cursor) others.push(flight);
+  return others;
+}

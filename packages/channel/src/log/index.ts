@@ -1,0 +1,5 @@
+/** The event log: its port and the logs that keep it. */
+export * from './local/index.ts';
+export * from './log.ts';
+export * from './memory/index.ts';
+export { defaultRetention } from './retention.ts';

@@ -1,0 +1,94 @@
+/**
+ * Group commit by what arrived: everything that is asked for while one flush is under way goes into the next one.
+ * There is no timer: at the end of a turn of the event loop, what this turn brought is written.
+ *
+ * G1. One transaction at a time, so that operations become durable in the order they were asked for.
+ * G2. A participant's settlement is called once for each time it wrote, with how the transaction ended.
+ */
+import type { Logger } from '@millrace/runtime';
+import { ByteWriter } from '../bytes.ts';
+import { Changes, type Environment, type WriteOutcome } from './environment.ts';
+
+export type Settle = (outcome: WriteOutcome) => void;
+
+/** Something that has things to write: a log, the dead letters, a removal. */
+export interface Participant {
+  /** Adds what it has to the transaction, at most `budgetBytes`; the rest after asking again. */
+  write(changes: Changes, frames: ByteWriter, budgetBytes: number): Settle | undefined;
+}
+
+/** Memory kept between transactions for what they write. A larger one is given back after use. */
+const framesKeptBytes = 1024 * 1024;
+
+export class GroupCommit {
+  readonly #environment: Environment;
+  readonly #logger: Logger;
+  readonly #transactionBytes: number;
+  readonly #frames = new ByteWriter(framesKeptBytes);
+  #asking = new Set<Participant>();
+  #running = false;
+  #failing = false;
+  #whenIdle: (() => void)[] = [];
+  /** Transactions written since the start. */
+  commits = 0;
+
+  constructor(environment: Environment, logger: Logger, transactionBytes: number) {
+    this.#environment = environment;
+    this.#logger = logger;
+    this.#transactionBytes = transactionBytes;
+  }
+
+  /** The participant has something to write. Asking again before its turn changes nothing. */
+  ask(participant: Participant): void {
+    this.#asking.add(participant);
+    if (this.#running) return;
+    this.#running = true;
+    setImmediate(() => void this.#run());
+  }
+
+  /** Resolves when nothing is asked for and nothing is under way. */
+  idle(): Promise<void> {
+    if (!this.#running) return Promise.resolve();
+    return new Promise((resolve) => this.#whenIdle.push(resolve));
+  }
+
+  async #run(): Promise<void> {
+    while (this.#asking.size > 0) {
+      await this.#commitOnce();
+      // What the answers brought about arrives within this turn of the event loop: it goes into the next flush together.
+      await new Promise<void>((resolve) => setImmediate(resolve));
+    }
+    this.#running = false;
+    for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  async #commitOnce(): Promise<void> {
+    const participants = this.#asking;
+    this.#asking = new Set();
+    const changes = new Changes();
+    const settlements: Settle[] = [];
+    this.#frames.reset();
+    for (const participant of participants) {
+      if (changes.bytes >= this.#transactionBytes) {
+        this.#asking.add(participant);
+        continue;
+      }
+      const settle = participant.write(changes, this.#frames, this.#transactionBytes - changes.bytes);
+      if (settle !== undefined) settlements.push(settle);
+    }
+    const outcome = await this.#environment.write(changes);
+    if (changes.puts.length + changes.removals.length > 0) this.#note(outcome);
+    for (const settle of settlements) settle(outcome);
+  }
+
+  /** A disk that is full fails every transaction: it is said when it begins and when it ends. */
+  #note(outcome: WriteOutcome): void {
+    if (outcome.kind === 'written') {
+      this.commits += 1;
+      if (this.#failing) this.#logger.info('data file: writing again');
+    } else if (!this.#failing) {
+      this.#logger.error('data file: cannot be written', { reason: outcome.reason });
+    }
+    this.#failing = outcome.kind === 'failed';
+  }
+}

@@ -1,0 +1,110 @@
+/** What is bounded: connections, waiting, pools, timers. */
+import { createServer } from 'node:https';
+import type { AddressInfo } from 'node:net';
+import { createDeliverer } from '@millrace/channel';
+import { createHttpClient, systemClock } from '@millrace/runtime';
+import { expect, onTestFinished, test } from 'vitest';
+import { certificate, otherCertificate, privateKey } from './support/certificates.ts';
+import { attemptTo, deliverer, httpSubscriber, send } from './support/servers.ts';
+
+test('10,000 attempts at once: 64 under way, each attempt answered, each event once', async () => {
+  let most = 0;
+  const subscriber = await httpSubscriber((_, response) => {
+    most = Math.max(most, subscriber.sockets.size);
+    response.writeHead(202).end();
+  });
+  const to = deliverer();
+  const outcomes = await Promise.all(
+    Array.from({ length: 10_000 }, () => send(to, subscriber.url, { timeoutMs: 60_000 })),
+  );
+  expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
+  expect(subscriber.seen).toHaveLength(10_000);
+  // A connection is free one turn after its answer, when another may have taken its place.
+  expect(most).toBeLessThanOrEqual(128);
+});
+
+test('10,000 attempts at a black hole end at their timeout, also those that never got a connection', async () => {
+  const subscriber = await httpSubscriber(() => {});
+  const client = createHttpClient({ clock: systemClock });
+  const to = createDeliverer({ clock: systemClock, client });
+  onTestFinished(() => to.close());
+  const startMs = performance.now();
+  const signal = new AbortController().signal;
+  const attempts = Array.from({ length: 10_000 }, () =>
+    to.attempt(attemptTo(subscriber.url, { timeoutMs: 1_000 }), signal),
+  );
+  expect(client.stats()).toEqual({ pools: 1, timers: 1 });
+  const outcomes = await Promise.all(attempts);
+  expect(outcomes.every((outcome) => outcome.kind === 'no-answer' && outcome.why === 'timeout')).toBe(true);
+  expect(performance.now() - startMs).toBeLessThan(5_000);
+  // Those who waited get their turn when the first ones give up, just before their own time is over.
+  expect(subscriber.seen.length).toBeLessThanOrEqual(128);
+});
+
+test('design 4.2: a subscriber that hangs does not delay another one at the same origin', async () => {
+  const subscriber = await httpSubscriber((request, response) => {
+    if (request.url === '/healthy') response.writeHead(202).end();
+  });
+  const to = deliverer();
+  const hanging = Array.from({ length: 200 }, () => send(to, `${subscriber.url}hangs`, { timeoutMs: 1_500 }));
+  await expect.poll(() => subscriber.seen.length).toBe(64);
+  const startMs = performance.now();
+  expect(await send(to, `${subscriber.url}healthy`)).toMatchObject({ kind: 'accepted' });
+  expect(performance.now() - startMs).toBeLessThan(1_000);
+  await Promise.all(hanging);
+});
+
+test('pools that are not used are closed; the limit closes the least recently used one first', async () => {
+  const subscribers = await Promise.all(
+    Array.from({ length: 4 }, () => httpSubscriber((_, response) => response.writeHead(202).end())),
+  );
+  const client = createHttpClient({ clock: systemClock, limits: { origins: 2, idleMs: 200 } });
+  const to = createDeliverer({ clock: systemClock, client });
+  onTestFinished(() => to.close());
+  for (const { url } of subscribers) await send(to, url);
+  expect(client.stats().pools).toBe(2);
+  await expect.poll(() => subscribers.map(({ sockets }) => sockets.size)).toEqual([0, 0, 1, 1]);
+  await expect.poll(() => client.stats().pools, { timeout: 3_000 }).toBe(0);
+  await expect.poll(() => subscribers.map(({ sockets }) => sockets.size)).toEqual([0, 0, 0, 0]);
+});
+
+test('a pool is replaced when it is old, so that names are resolved again', async () => {
+  const subscriber = await httpSubscriber((_, response) => response.writeHead(202).end());
+  const to = deliverer({ poolAgeMs: 50 });
+  await send(to, subscriber.url);
+  const [before] = subscriber.sockets;
+  await expect
+    .poll(async () => {
+      await send(to, subscriber.url);
+      return before !== undefined && subscriber.sockets.has(before);
+    })
+    .toBe(false);
+});
+
+test('close lets an attempt under way end, and takes no new one', async () => {
+  const subscriber = await httpSubscriber((_, response) => setTimeout(() => response.writeHead(202).end(), 100));
+  const to = deliverer();
+  const underWay = send(to, subscriber.url);
+  await expect.poll(() => subscriber.seen.length).toBe(1);
+  const closing = to.close();
+  expect(await send(to, subscriber.url)).toEqual({ kind: 'cancelled' });
+  expect(await underWay).toMatchObject({ kind: 'accepted' });
+  await closing;
+  await expect.poll(() => subscriber.sockets.size).toBe(0);
+});
+
+test('TLS: a target is trusted by its own CACerts, and only by those', async () => {
+  const server = createServer({ key: privateKey, cert: certificate }, (request, response) => {
+    request.resume();
+    response.writeHead(202).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  onTestFinished(() => new Promise<void>((resolve) => void server.close(() => resolve())));
+  const url = `https://127.0.0.1:${(server.address() as AddressInfo).port}/`;
+  const to = deliverer();
+  expect(await send(to, url, { target: { url, caCerts: certificate } })).toMatchObject({ kind: 'accepted' });
+  expect(await send(to, url)).toMatchObject({ kind: 'no-answer', why: 'unreachable' });
+  expect(await send(to, url, { target: { url, caCerts: otherCertificate } })).toMatchObject({ why: 'unreachable' });
+  expect(await send(to, url, { target: { url, caCerts: 'nonsense' } })).toMatchObject({ kind: 'no-answer' });
+  server.closeAllConnections();
+});

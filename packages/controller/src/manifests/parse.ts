@@ -1,0 +1,189 @@
+/**
+ * From the text of a file to objects with their places: YAML or JSON, many documents, `kind: List` taken apart.
+ *
+ * Nothing is validated here beyond being an object: that is what `load.ts` asks the kinds for.
+ */
+import type { FieldPath } from '@millrace/api';
+import {
+  type Document,
+  isAlias,
+  isMap,
+  isNode,
+  isPair,
+  isScalar,
+  isSeq,
+  LineCounter,
+  type ParsedNode,
+  parseAllDocuments,
+} from 'yaml';
+import { isObject } from '../store/json.ts';
+import type { ManifestError, Position } from './manifest.ts';
+
+/** References to anchors that are followed in a document: a few dozen serve any manifest, a bomb needs thousands. */
+const aliasesMax = 100;
+/** Documents in a file. Kubernetes' own bundles stay below a hundred. */
+const documentsMax = 10_000;
+/** Nesting a text may have before it is parsed: parsers recurse, and a stack is not endless. */
+const nestingMax = 200;
+
+/** A value out of a document that may be an object. */
+export interface ParsedObject {
+  readonly value: Readonly<Record<string, unknown>>;
+  readonly document: number;
+  locate(path: FieldPath): Position;
+}
+
+export interface ParsedFile {
+  readonly objects: readonly ParsedObject[];
+  readonly errors: readonly ManifestError[];
+}
+
+/** Text of a file; or why it is not text. */
+export function decodeText(bytes: Uint8Array): { readonly text: string } | { readonly problem: string } {
+  if (bytes.includes(0)) return { problem: 'binary data: expected text in UTF-8 (YAML or JSON)' };
+  try {
+    return { text: new TextDecoder('utf-8', { fatal: true }).decode(bytes) };
+  } catch {
+    return { problem: 'not valid UTF-8: expected YAML or JSON text in UTF-8' };
+  }
+}
+
+export function parseManifest(file: string, text: string): ParsedFile {
+  const lines = new LineCounter();
+  const deep = tooDeep(text);
+  if (deep !== undefined) {
+    return { objects: [], errors: [{ file, position: deep, message: `nested more than ${nestingMax} levels deep` }] };
+  }
+  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, strict: true });
+  const documents = Array.isArray(parsed) ? (parsed as Document.Parsed<ParsedNode>[]) : [];
+  if (documents.length > documentsMax) {
+    return {
+      objects: [],
+      errors: [{ file, message: `${documents.length} documents: at most ${documentsMax} are read` }],
+    };
+  }
+  const objects: ParsedObject[] = [];
+  const errors: ManifestError[] = [];
+  for (const [index, document] of documents.entries()) {
+    const result = readDocument(document, index + 1, lines);
+    if (Array.isArray(result)) objects.push(...result);
+    else errors.push({ file, document: index + 1, ...(result as Problem) });
+  }
+  return { objects, errors };
+}
+
+type Problem = Pick<ManifestError, 'message' | 'position' | 'field'>;
+
+function readDocument(
+  document: Document.Parsed<ParsedNode>,
+  number: number,
+  lines: LineCounter,
+): ParsedObject[] | Problem {
+  const at = (offset: number): Position => {
+    const { line, col } = lines.linePos(offset);
+    return { line: Math.max(1, line), column: Math.max(1, col) };
+  };
+  const error = document.errors[0];
+  if (error !== undefined) return { position: at(error.pos[0]), message: wording(error.message) };
+  const locate = (path: FieldPath) => at(offsetOf(document, path));
+  let value: unknown;
+  try {
+    value = document.toJS({ maxAliasCount: aliasesMax }) as unknown;
+  } catch (cause) {
+    const reason = cause instanceof Error ? cause.message : String(cause);
+    const bomb = /alias count/i.test(reason) ? `more than ${aliasesMax} uses of anchors: write the values out` : reason;
+    return { position: locate([]), message: bomb };
+  }
+  if (value === null || value === undefined) return [];
+  if (!isObject(value)) {
+    const got = Array.isArray(value) ? 'a list' : typeof value === 'string' ? 'a text' : `a ${typeof value}`;
+    return { position: locate([]), message: `expected an object with apiVersion, kind and metadata, got ${got}` };
+  }
+  return takeApart(value, number, locate);
+}
+
+/** Objects of a `kind: List`, as kubectl prints it, or the object itself. */
+function takeApart(
+  value: Readonly<Record<string, unknown>>,
+  document: number,
+  locate: (path: FieldPath) => Position,
+): ParsedObject[] | Problem {
+  const { kind, items } = value;
+  if (typeof kind !== 'string' || !kind.endsWith('List') || items === undefined) return [{ value, document, locate }];
+  if (!Array.isArray(items))
+    return { position: locate(['items']), field: 'items', message: 'expected a list of objects' };
+  const objects: ParsedObject[] = [];
+  for (const [index, item] of items.entries()) {
+    if (!isObject(item)) {
+      return {
+        position: locate(['items', index]),
+        field: `items[${index}]`,
+        message: 'expected an object with apiVersion, kind and metadata',
+      };
+    }
+    const inner = takeApart(item, document, (path) => locate(['items', index, ...path]));
+    if (!Array.isArray(inner)) return inner;
+    objects.push(...inner);
+  }
+  return objects;
+}
+
+/** The offset of a field: of its key where it has one, else of its value; of the nearest parent when it is absent. */
+function offsetOf(document: Document.Parsed<ParsedNode>, path: FieldPath): number {
+  let node: unknown = document.contents;
+  let offset = startOf(node) ?? document.range[0];
+  for (const step of path) {
+    if (isAlias(node)) node = node.resolve(document);
+    if (isMap(node)) {
+      const pair = node.items.find(
+        (item) => isPair(item) && String(isScalar(item.key) ? item.key.value : item.key) === String(step),
+      );
+      if (pair === undefined) return offset;
+      offset = startOf(pair.key) ?? offset;
+      node = pair.value;
+    } else if (isSeq(node) && typeof step === 'number') {
+      const item: unknown = node.items[step];
+      if (item === undefined) return offset;
+      offset = startOf(item) ?? offset;
+      node = item;
+    } else return offset;
+  }
+  return offset;
+}
+
+function startOf(node: unknown): number | undefined {
+  return isNode(node) ? node.range?.[0] : undefined;
+}
+
+/** The parser's words, with what to do about the commonest slips. */
+function wording(message: string): string {
+  if (/tabs?/i.test(message)) return `${message}: indent with spaces`;
+  if (/Map keys must be unique/i.test(message)) return 'the same key is there twice: keep one';
+  return message;
+}
+
+/** Where brackets or indentation go deeper than is sane; found before the parser recurses. */
+function tooDeep(text: string): Position | undefined {
+  let depth = 0;
+  let line = 1;
+  let lineStart = 0;
+  for (let at = 0; at < text.length; at++) {
+    const char = text.charCodeAt(at);
+    if (char === 10) {
+      line += 1;
+      lineStart = at + 1;
+    } else if (char === 91 || char === 123) depth += 1;
+    else if (char === 93 || char === 125) depth = Math.max(0, depth - 1);
+    // "- - - -": every dash opens a list of its own.
+    if (depth > nestingMax || dashes(text, at, lineStart) > nestingMax) return { line, column: at - lineStart + 1 };
+  }
+  return undefined;
+}
+
+/** Dashes at the beginning of a line, up to `at`, counted only where one more begins. */
+function dashes(text: string, at: number, lineStart: number): number {
+  const length = at - lineStart;
+  if (text.charCodeAt(at) !== 45 || length < 2 * nestingMax) return 0;
+  const head = text.slice(lineStart, at + 1);
+  return /^[-\s]+$/.test(head) ? head.replaceAll(/\s/g, '').length : 0;
+}

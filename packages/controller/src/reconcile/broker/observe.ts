@@ -1,0 +1,41 @@
+/** What a Broker's plan depends on. */
+import { BROKER_CLASS_ANNOTATION, type Broker, type KReference, type Resource } from '@millrace/api';
+import { type Resolution, resolveDestination } from '../destination.ts';
+import type { ReconcileContext } from '../reconciler.ts';
+
+export interface BrokerObservation {
+  readonly broker: Broker;
+  readonly brokerClass: string;
+  readonly config?: { readonly ref: KReference; readonly object: Resource | undefined };
+  /** Absent: none is configured. */
+  readonly deadLetterSink?: Resolution;
+  readonly baseUrl: string;
+}
+
+export function observeBroker(broker: Broker, context: ReconcileContext): BrokerObservation {
+  const { namespace = 'default' } = broker.metadata;
+  const { baseUrl } = context.options;
+  const { config, delivery } = broker.spec ?? {};
+  const sink = delivery?.deadLetterSink;
+  return {
+    broker,
+    brokerClass: broker.metadata.annotations?.[BROKER_CLASS_ANNOTATION] ?? '',
+    baseUrl,
+    ...(config === undefined
+      ? {}
+      : {
+          config: {
+            ref: config,
+            object: context.read({
+              apiVersion: config.apiVersion,
+              kind: config.kind,
+              name: config.name,
+              namespace: config.namespace ?? namespace,
+            }),
+          },
+        }),
+    ...(sink === undefined
+      ? {}
+      : { deadLetterSink: resolveDestination(sink, { read: context.read, namespace, baseUrl }) }),
+  };
+}

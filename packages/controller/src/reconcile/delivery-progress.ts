@@ -1,0 +1,151 @@
+/**
+ * A Trigger's progress in its status: `status.delivery`, written on a schedule and only when it changed.
+ *
+ * D1. At most so many objects are written at a time; the others have their turn at the next, so that ten thousand busy
+ *     Triggers cost no more than a few hundred.
+ * D2. A write of `status.delivery` alone makes nobody reconcile: see `isProgressOnly`.
+ */
+import type { Resource } from '@millrace/api';
+import type { Clock, Logger, Timer } from '@millrace/runtime';
+import { jsonEqual, omit } from '../store/json.ts';
+import { refOf } from '../store/keys.ts';
+import type { ResourceStore } from '../store/store.ts';
+import { isStoreError } from '../store/store-error.ts';
+
+/** How often progress is written: as often as somebody who watches can take in. */
+export const progressIntervalMs = 1_000;
+/** Objects written at a time (D1): one shared flush. */
+const writesMax = 200;
+
+/** Where a cursor stands, as the data plane knows it. */
+export interface DeliveryProgressView {
+  readonly state: string;
+  readonly position: number;
+  readonly end: number;
+  readonly lag: number;
+  readonly oldestUnsettledMs: number;
+  readonly inFlight: number;
+  readonly retrying: number;
+  readonly reason?: string;
+}
+
+/** The data plane's view of all cursors, by the UID of their Trigger. */
+export interface DeliveryProgress {
+  read(): ReadonlyMap<string, DeliveryProgressView>;
+}
+
+/** `status.delivery` of a Trigger. */
+export interface DeliveryStatus {
+  /** `attached`, `detached`, `paused`, `waiting-for-subscriber` or `stalled`. */
+  readonly state: string;
+  /** First event of the log that is not settled, the end of the log, and the events in between. */
+  readonly position: number;
+  readonly end: number;
+  readonly lag: number;
+  readonly inFlight: number;
+  readonly retrying: number;
+  /** Age of the oldest unsettled event; 0 when nothing is unsettled. */
+  readonly oldestUnsettledSeconds: number;
+  /** Why it is stalled. */
+  readonly reason?: string;
+}
+
+export interface ProgressWriterOptions {
+  readonly progress: DeliveryProgress;
+  readonly store: ResourceStore;
+  readonly clock: Clock;
+  readonly logger: Logger;
+  readonly intervalMs?: number;
+  /** All Triggers. */
+  readonly triggers: () => Iterable<Resource>;
+  /** Takes in what the store gave back. */
+  readonly accept: (object: Resource) => void;
+}
+
+export class ProgressWriter {
+  readonly #options: ProgressWriterOptions;
+  #timer: Timer | undefined;
+  #writing: Promise<void> = Promise.resolve();
+  #stopped = false;
+  /** The object after which the next turn begins (D1). */
+  #after = '';
+
+  constructor(options: ProgressWriterOptions) {
+    this.#options = options;
+  }
+
+  start(): void {
+    if (this.#stopped) return;
+    this.#timer = this.#options.clock.setTimer(this.#options.intervalMs ?? progressIntervalMs, () => {
+      this.#writing = this.write().finally(() => this.start());
+    });
+  }
+
+  async stop(): Promise<void> {
+    this.#stopped = true;
+    this.#timer?.cancel();
+    await this.#writing;
+  }
+
+  /** Writes what changed, now. Never rejects: what fails has its next turn. */
+  async write(): Promise<void> {
+    const views = this.#options.progress.read();
+    const changed: { readonly uid: string; readonly object: Resource; readonly delivery: DeliveryStatus }[] = [];
+    for (const object of this.#options.triggers()) {
+      const { uid = '' } = object.metadata;
+      const view = views.get(uid);
+      if (view === undefined) continue;
+      const delivery = deliveryStatus(view);
+      if (!jsonEqual(object.status?.['delivery'], delivery)) changed.push({ uid, object, delivery });
+    }
+    const turn = this.#turn(changed);
+    await Promise.all(turn.map(({ object, delivery }) => this.#writeOne(object, delivery)));
+  }
+
+  #turn<T extends { readonly uid: string }>(changed: readonly T[]): readonly T[] {
+    const sorted = changed.toSorted((left, right) => (left.uid < right.uid ? -1 : 1));
+    const next = sorted.findIndex(({ uid }) => uid > this.#after);
+    const from = Math.max(0, next);
+    const turn = [...sorted.slice(from), ...sorted.slice(0, from)].slice(0, writesMax);
+    this.#after = turn.at(-1)?.uid ?? '';
+    return turn;
+  }
+
+  async #writeOne(object: Resource, delivery: DeliveryStatus): Promise<void> {
+    const { store, accept, logger } = this.#options;
+    try {
+      // `reason` is taken away when there is none: a merge patch keeps what it does not name.
+      const body = {
+        metadata: { uid: object.metadata.uid },
+        status: { delivery: { ...delivery, reason: delivery.reason ?? null } },
+      };
+      accept(await store.patch(refOf(object), { kind: 'merge', body }, { subresource: 'status' }));
+    } catch (error) {
+      if (isStoreError(error, 'not-found') || isStoreError(error, 'conflict')) return;
+      logger.warn('writing progress failed; it is tried again', { trigger: object.metadata.name, error });
+    }
+  }
+}
+
+function deliveryStatus(view: DeliveryProgressView): DeliveryStatus {
+  return {
+    state: view.state,
+    position: view.position,
+    end: view.end,
+    lag: view.lag,
+    inFlight: view.inFlight,
+    retrying: view.retrying,
+    oldestUnsettledSeconds: Math.floor(view.oldestUnsettledMs / 1_000),
+    ...(view.reason === undefined ? {} : { reason: view.reason }),
+  };
+}
+
+/** True when two states of an object differ in nothing but progress and version (D2). */
+export function isProgressOnly(before: Resource, after: Resource): boolean {
+  const rest = (object: Resource) => ({
+    ...object,
+    metadata: { ...object.metadata, resourceVersion: '' },
+    status: omit(object.status ?? {}, 'delivery'),
+  });
+  return !jsonEqual(before.status?.['delivery'], after.status?.['delivery']) && jsonEqual(rest(before), rest(after));
+}

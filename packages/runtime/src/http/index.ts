@@ -1,0 +1,3 @@
+export * from './api-server.ts';
+export * from './client/index.ts';
+export * from './server/index.ts';

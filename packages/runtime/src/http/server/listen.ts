@@ -1,0 +1,44 @@
+/** Binding a port as a value: who holds it when it is taken, and what else can be wrong with an address. */
+import type { Server } from 'node:net';
+import { findPortHolder, type PortHolder } from './port-holder.ts';
+
+export type ListenOutcome =
+  /** `port` is the one that was bound: with port 0 the system chose it. */
+  | { readonly kind: 'listening'; readonly host: string; readonly port: number }
+  /** `holder` when it can be found out. */
+  | { readonly kind: 'taken'; readonly port: number; readonly holder?: PortHolder; readonly reason: string }
+  | { readonly kind: 'refused'; readonly code: string; readonly reason: string };
+
+export async function listenOn(server: Server, host: string, port: number): Promise<ListenOutcome> {
+  const error = await new Promise<NodeJS.ErrnoException | undefined>((resolve) => {
+    server.once('error', resolve);
+    server.listen({ host, port }, () => {
+      server.off('error', resolve);
+      resolve(undefined);
+    });
+  });
+  if (error === undefined) {
+    const address = server.address();
+    return { kind: 'listening', host, port: typeof address === 'object' && address !== null ? address.port : port };
+  }
+  if (error.code === 'EADDRINUSE') {
+    const holder = await findPortHolder(port);
+    const by = holder === undefined ? 'another process' : `${holder.name} (pid ${holder.pid})`;
+    return { kind: 'taken', port, reason: `port ${port} is held by ${by}`, ...(holder && { holder }) };
+  }
+  return { kind: 'refused', code: error.code ?? 'unknown', reason: refusedReason(error, host, port) };
+}
+
+function refusedReason({ code, message }: NodeJS.ErrnoException, host: string, port: number): string {
+  switch (code) {
+    case 'EACCES':
+      return `port ${port} needs rights this process does not have: choose one above 1023`;
+    case 'EADDRNOTAVAIL':
+      return `${host} is not an address of this machine`;
+    case 'ENOTFOUND':
+    case 'EAI_AGAIN':
+      return `${host} is not the name of an address of this machine`;
+    default:
+      return `${host}:${port}: ${message}`;
+  }
+}

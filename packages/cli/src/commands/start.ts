@@ -1,5 +1,5 @@
 /** `millrace start`: local mode on the GitHub example, every payload through it, and the sums. Runs in a clone. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
 import { createLifecycle, createLineLogger, exitCodeOf, processSignals } from '@millrace/runtime';
 import { parse } from 'yaml';
@@ -56,7 +56,8 @@ async function runStart(context: CliContext, flags: StartFlags): Promise<ExitCod
   const say = (line: string) => io.err.write(`${line}\n`);
   const { colors, isTTY } = io.err;
   const dataDir = serverOptions(context, devFlags(flags)).dataDir;
-  const recordsDir = newRecordsDir(dataDir);
+  // A new folder for every start, so that an earlier run's records are not taken for this one's.
+  const recordsDir = join(dataDir, 'records', `run-${context.random.uuid()}`);
   const view = new LiveView({ clock, colors, symbols: isTTY, verbose: false, write: say });
   const lifecycle = createLifecycle({
     clock,
@@ -180,13 +181,6 @@ function secretOf(manifests: string): string {
   const value = secret?.stringData?.['secretToken'];
   if (value === undefined) throw absent(`${manifests}/20-sources.yaml holds no Secret with secretToken`);
   return value;
-}
-
-/** A new folder for every start, so that an earlier run's records are not taken for this one's. */
-function newRecordsDir(dataDir: string): string {
-  const parent = join(dataDir, 'records');
-  mkdirSync(parent, { recursive: true });
-  return mkdtempSync(join(parent, 'run-'));
 }
 
 function nextLines(server: LocalServer): readonly string[] {

@@ -14,7 +14,7 @@ const INTEGER = /^[+-]?\d{1,10}$/;
 const INTEGER_MAX = 2 ** 31;
 
 /** The TTL with which an event goes on: 0 when it is used up. Without a number of CloudEvents' Integer type it begins anew. */
-export function nextTtl(ttl: string | undefined, max: number): number {
+function nextTtl(ttl: string | undefined, max: number): number {
   if (ttl === undefined || !INTEGER.test(ttl)) return max;
   const value = Number(ttl);
   return value < -INTEGER_MAX || value >= INTEGER_MAX ? max : Math.max(0, value - 1);

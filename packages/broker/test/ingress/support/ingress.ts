@@ -1,7 +1,7 @@
 /** A real ingress on a real port, over memory logs or logs that answer what a test wants. */
 import type { CloudEvent, LogRoute } from '@millrace/api';
 import { createIngress, type IngressLimits } from '@millrace/broker';
-import type { AppendOutcome, EventLog, LogRecord, NewRecord } from '@millrace/channel';
+import type { AppendOutcome, EventLog, NewRecord } from '@millrace/channel';
 import {
   createHttpServer,
   type HttpServerLimits,
@@ -46,7 +46,7 @@ export function route(name: string, more: Partial<LogRoute> = {}): LogRoute {
 }
 
 /** Counters by name and labels. */
-export class CountingMetrics implements Metrics {
+class CountingMetrics implements Metrics {
   readonly counts = new Map<string, number>();
   readonly counter = (name: string, _: unknown, labels: Labels = {}) => {
     const key = [name, ...Object.values(labels)].join(' ');
@@ -95,7 +95,7 @@ export async function startIngress(options: StartOptions = {}) {
   return { ingress, log, metrics, port: listening.port, server };
 }
 
-export const BINARY = {
+const BINARY = {
   'ce-specversion': '1.0',
   'ce-id': 'e-1',
   'ce-source': '/test',
@@ -120,5 +120,3 @@ export async function send(
   const answer = await request(`http://127.0.0.1:${port}${path}`, { method, headers: all, ...(hasBody && { body }) });
   return { status: answer.statusCode, headers: answer.headers, body: await answer.body.text() };
 }
-
-export type { LogRecord };

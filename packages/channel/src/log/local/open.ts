@@ -9,7 +9,7 @@
  *     is there may be made again; after that a data file that is missing or cut off is corrupt.
  */
 import { constants } from 'node:fs';
-import { access, mkdir, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
+import { access, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } from 'node:fs/promises';
 import { join, resolve } from 'node:path';
 import type { Clock, Logger } from '@millrace/runtime';
 import { seal, unseal } from '../bytes.ts';
@@ -110,7 +110,12 @@ async function openEnvironment(
   } catch (error) {
     return lmdbError(directory, error);
   }
-  const claimed = claim(directory, environment, marker, options.clock);
+  let claimed: OpenError | undefined;
+  try {
+    claimed = claim(directory, environment, marker, options.clock);
+  } catch (cause) {
+    claimed = lmdbError(directory, cause);
+  }
   if (claimed !== undefined) {
     await environment.close();
     return claimed;
@@ -118,8 +123,13 @@ async function openEnvironment(
   const limits = { ...defaultLocalLimits, ...options.limits };
   const { clock, logger } = options;
   const release = () => {
-    environment.exclusively((changes) => changes.put(formatKey(), formatValue(undefined)));
-    removePidFile(directory);
+    try {
+      environment.exclusively((changes) => changes.put(formatKey(), formatValue(undefined)));
+      removePidFile(directory);
+    } catch (cause) {
+      // A disk that takes nothing any more: the next start sees by the process that the claim is stale.
+      logger.warn('data directory: not released', { directory, error: messageOf(cause) });
+    }
   };
   const store = new LocalLogStore({ directory, environment, clock, logger, limits, onClose: release });
   const wrong = loadStore(store);
@@ -128,7 +138,10 @@ async function openEnvironment(
     await environment.close();
     return corrupt(directory, wrong);
   }
-  if (marker !== 'ready') await writeMarker(directory, 'ready');
+  if (marker !== 'ready') {
+    await syncDirectory(folder);
+    await writeMarker(directory, 'ready');
+  }
   writePidFile(directory, ownPidRecord(directory, clock.now()));
   return { kind: 'opened', store };
 }
@@ -209,6 +222,21 @@ async function writeMarker(directory: string, state: MarkerState): Promise<void>
   const marker = { format: 'millrace-data', version: dataFormatVersion, state };
   await writeFile(`${path}.new`, `${JSON.stringify(marker, null, 2)}\n`, { flush: true });
   await rename(`${path}.new`, path);
+  await syncDirectory(directory);
+}
+
+/** Makes new names in a directory durable. Where a directory cannot be flushed, the file system does it by itself. */
+async function syncDirectory(path: string): Promise<void> {
+  try {
+    const handle = await open(path, 'r');
+    try {
+      await handle.sync();
+    } finally {
+      await handle.close();
+    }
+  } catch (cause) {
+    if (process.platform !== 'win32') throw cause;
+  }
 }
 
 function error(code: OpenErrorCode, message: string): OpenError {

@@ -9,7 +9,7 @@ export interface RawAnswer {
 }
 
 /** Splits what a server sent into answers. Knows Content-Length only: the server port announces every length. */
-export function answersIn(text: string): RawAnswer[] {
+function answersIn(text: string): RawAnswer[] {
   const answers: RawAnswer[] = [];
   let rest = text;
   while (rest.startsWith('HTTP/1.1 ')) {

@@ -10,6 +10,8 @@ import type { CollectionTarget, ObjectTarget } from './target.ts';
 
 /** Aliases a YAML body may resolve to: more is a bomb, not a manifest. */
 const yamlAliasesMax = 100;
+/** Levels of objects and arrays in a body. What works on values recurses, and no object comes near. */
+const nestingMax = 500;
 
 export interface RawBody {
   readonly contentType: string | undefined;
@@ -83,20 +85,34 @@ function textOf(bytes: Buffer): string {
 
 function decodeJson(bytes: Buffer): unknown {
   const text = textOf(bytes);
+  let value: unknown;
   try {
-    return JSON.parse(text) as unknown;
+    value = JSON.parse(text);
   } catch (error) {
     throw badRequest(`the request body is not valid JSON: ${reasonOf(error)}`);
   }
+  return shallow(value);
 }
 
 function decodeYaml(bytes: Buffer): unknown {
   const text = textOf(bytes);
+  let value: unknown;
   try {
-    return (parseYaml(text, { maxAliasCount: yamlAliasesMax, logLevel: 'error' }) ?? undefined) as unknown;
+    value = parseYaml(text, { maxAliasCount: yamlAliasesMax, logLevel: 'error' }) ?? undefined;
   } catch (error) {
     throw badRequest(`the request body is not one valid YAML document: ${reasonOf(error)}`);
   }
+  return shallow(value);
+}
+
+function shallow(value: unknown): unknown {
+  if (isDeeper(value, nestingMax)) throw badRequest(`the request body is nested more than ${nestingMax} levels deep`);
+  return value;
+}
+
+function isDeeper(value: unknown, levels: number): boolean {
+  if (typeof value !== 'object' || value === null) return false;
+  return levels === 0 || Object.values(value).some((item) => isDeeper(item, levels - 1));
 }
 
 function reasonOf(error: unknown): string {

@@ -183,19 +183,20 @@ function decode(bytes: Buffer, layout: Message): Record<string, unknown> {
     if (type === 'ignored') continue;
     if (type === 'string-map' || type === 'bytes-map') {
       const [key, value] = entryOf(wire, type === 'string-map' ? 'string' : 'bytes');
-      const map = (result[name] ??= {}) as Record<string, string>;
+      const map = result[name] ?? {};
+      result[name] = map;
       Object.defineProperty(map, key, { value, enumerable: true, configurable: true, writable: true });
     } else if (repeated) {
-      result[name] = [...((result[name] ?? []) as unknown[]), valueOf(wire, type)];
+      result[name] = [...((result[name] ?? []) as unknown[]), readValue(wire, type)];
     } else {
-      const value = valueOf(wire, type);
+      const value = readValue(wire, type);
       if (!isEmpty(value)) result[name] = value;
     }
   }
   return result;
 }
 
-function valueOf(wire: WireField, type: Exclude<FieldType, 'ignored' | 'string-map' | 'bytes-map'>): unknown {
+function readValue(wire: WireField, type: Exclude<FieldType, 'ignored' | 'string-map' | 'bytes-map'>): unknown {
   if (type === 'integer') return wire.value;
   if (type === 'boolean') return wire.value !== 0;
   const bytes = wire.bytes ?? Buffer.alloc(0);
@@ -212,8 +213,8 @@ function entryOf(wire: WireField, type: 'string' | 'bytes'): [string, string] {
   let key = '';
   let value = '';
   for (const part of fieldsOf(wire.bytes ?? Buffer.alloc(0))) {
-    if (part.number === 1) key = String(valueOf(part, 'string'));
-    if (part.number === 2) value = String(valueOf(part, type));
+    if (part.number === 1) key = String(readValue(part, 'string'));
+    if (part.number === 2) value = String(readValue(part, type));
   }
   return [key, value];
 }

@@ -193,12 +193,12 @@ function discover(
   if (aggregates && accepted.form.kind === 'group-discovery') {
     const { v } = accepted.form;
     const groups = target.kind === 'core-versions' ? [''] : groupNames();
-    // Clients tell the aggregated document by its content type.
+    // Clients tell the aggregated document by its content type. Sent as bytes, since fastify adds a charset to text.
     const type = `application/json;g=apidiscovery.k8s.io;v=${v};as=APIGroupDiscoveryList`;
     return reply
       .code(200)
       .header('content-type', type)
-      .send(JSON.stringify(groupDiscovery(groups, v)));
+      .send(Buffer.from(JSON.stringify(groupDiscovery(groups, v))));
   }
   switch (target.kind) {
     case 'core-versions':

@@ -15,7 +15,10 @@ export function mergeManifest(last: Resource | undefined, next: Resource, live: 
   const wanted = said(next);
   const merged =
     last === undefined
-      ? { ...wanted, metadata: mergeFields({}, metadataOf(wanted), metadataOf(live as unknown as Fields)) }
+      ? {
+          ...wanted,
+          metadata: mergeFields({}, metadataOf(wanted), metadataOf(live as unknown as Fields), ['metadata']),
+        }
       : mergeFields(said(last), wanted, live as unknown as Fields);
   return { ...(merged as unknown as Resource), apiVersion: next.apiVersion, kind: next.kind };
 }
@@ -35,16 +38,30 @@ function said(written: Resource): Fields {
   return { ...omit(resource, 'status', 'apiVersion', 'kind'), metadata: kept };
 }
 
-function mergeFields(last: Fields, next: Fields, live: Fields): Fields {
+/** Maps in which others have keys of their own. */
+function isMap(path: readonly string[], key: string): boolean {
+  return path.at(-1) === 'metadata' && (key === 'labels' || key === 'annotations');
+}
+
+/** What is left of a map; undefined when that is nothing. */
+function withoutKeys(value: unknown, keys: readonly string[]): Fields | undefined {
+  const rest = isObject(value) ? omit(value, ...keys) : {};
+  return Object.keys(rest).length === 0 ? undefined : rest;
+}
+
+function mergeFields(last: Fields, next: Fields, live: Fields, path: readonly string[] = []): Fields {
   const result: Record<string, unknown> = { ...live };
-  for (const key of Object.keys(last)) {
-    if (!Object.hasOwn(next, key)) delete result[key];
+  for (const [key, value] of Object.entries(last)) {
+    if (Object.hasOwn(next, key)) continue;
+    const rest = isMap(path, key) && isObject(value) ? withoutKeys(live[key], Object.keys(value)) : undefined;
+    if (rest === undefined) delete result[key];
+    else setOwn(result, key, rest);
   }
   for (const [key, value] of Object.entries(next)) {
     const stored = Object.hasOwn(live, key) ? live[key] : undefined;
     const before = Object.hasOwn(last, key) ? last[key] : undefined;
     if (isObject(value) && isObject(stored))
-      setOwn(result, key, mergeFields(isObject(before) ? before : {}, value, stored));
+      setOwn(result, key, mergeFields(isObject(before) ? before : {}, value, stored, [...path, key]));
     else setOwn(result, key, value);
   }
   return result;

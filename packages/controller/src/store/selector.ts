@@ -9,7 +9,7 @@ export type LabelRequirement =
 /** All of them hold. */
 export type LabelSelector = readonly LabelRequirement[];
 
-const keyText = String.raw`[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?`;
+const keyText = '[A-Za-z0-9]([A-Za-z0-9._/-]*[A-Za-z0-9])?';
 const setPattern = new RegExp(String.raw`^(${keyText})\s+(in|notin)\s*\(([^()]*)\)$`);
 const equalPattern = new RegExp(String.raw`^(${keyText})\s*(==|=|!=)\s*([A-Za-z0-9._-]*)$`);
 const existsPattern = new RegExp(String.raw`^(!?)\s*(${keyText})$`);
@@ -54,19 +54,22 @@ function splitOutsideParentheses(text: string): string[] {
 
 export function matchesLabels(resource: Resource, selector: LabelSelector): boolean {
   const labels = resource.metadata.labels ?? {};
-  return selector.every((requirement) => {
-    const value = Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined;
-    switch (requirement.kind) {
-      case 'exists':
-        return value !== undefined;
-      case 'absent':
-        return value === undefined;
-      case 'in':
-        return value !== undefined && requirement.values.includes(value);
-      case 'not-in':
-        return value === undefined || !requirement.values.includes(value);
-    }
-  });
+  return selector.every((requirement) =>
+    holds(requirement, Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined),
+  );
+}
+
+function holds(requirement: LabelRequirement, value: string | undefined): boolean {
+  switch (requirement.kind) {
+    case 'exists':
+      return value !== undefined;
+    case 'absent':
+      return value === undefined;
+    case 'in':
+      return value !== undefined && requirement.values.includes(value);
+    case 'not-in':
+      return value === undefined || !requirement.values.includes(value);
+  }
 }
 
 /** Parses `metadata.name=x,metadata.namespace=y`. Throws `StoreError` (`invalid`) for any other field. */

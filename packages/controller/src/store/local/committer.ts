@@ -42,8 +42,9 @@ export class Committer {
     this.#persistence = persistence;
     this.#onCommit = onCommit;
     const { version, objects } = persistence.load();
-    this.#given = version;
-    this.#committed = version;
+    // Not 0: in a watch that stands for "from whatever there is".
+    this.#given = Math.max(1, version);
+    this.#committed = this.#given;
     for (const object of objects) this.#kind(object).set(keyOf(object), deepFreeze(object));
   }
 

@@ -1,0 +1,455 @@
+/** The control plane against a real store: objects come in any order, and everything ends up as it should. */
+import { findCondition, type Resource, type SourceRoute } from '@millrace/api';
+import { silentLogger, systemClock, systemRandom } from '@millrace/runtime';
+import { SeededRandom, VirtualClock, waitFor } from '@millrace/testkit';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Controller, createController, reconcilers } from '../../src/reconcile/controller.ts';
+import type { DeliveryProgressView } from '../../src/reconcile/delivery-progress.ts';
+import type { LocalStore } from '../../src/store/local/local-store.ts';
+import { broker, configMap, eventing, memoryStore, service, trigger } from '../support/objects.ts';
+
+let store: LocalStore;
+let controller: Controller;
+const baseUrl = 'http://localhost:8080';
+
+function start(more: Partial<Parameters<typeof createController>[0]> = {}): Controller {
+  return createController({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    options: {
+      baseUrl,
+      gitHubReceiverUrl: ({ namespace, name }) => `http://localhost:8080/github/${namespace}/${name}`,
+    },
+    ...more,
+  });
+}
+
+beforeEach(async () => {
+  store = memoryStore();
+  controller = start();
+  await controller.start();
+});
+afterEach(async () => {
+  await controller.stop();
+  await store.close();
+});
+
+async function see(kind: string, name: string, apiVersion = eventing): Promise<Resource> {
+  await controller.idle();
+  const found = await store.get({ apiVersion, kind, namespace: 'default', name });
+  if (found === undefined) throw new Error(`${kind} ${name} is not there`);
+  return found;
+}
+
+const condition = (object: Resource, type: string) => {
+  const { status, reason, message } = findCondition(object.status?.conditions, type) ?? {};
+  return { status, reason, message };
+};
+const readyOf = (object: Resource) => condition(object, 'Ready').status;
+
+async function annotate(object: Resource, annotations: Record<string, string | null>): Promise<void> {
+  const { apiVersion, kind, metadata } = object;
+  await store.patch(
+    { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name },
+    { kind: 'merge', body: { metadata: { annotations } } },
+  );
+}
+
+describe('Broker', () => {
+  test('is ready with its address, in status.address and status.addresses', async () => {
+    await store.create(broker());
+    const seen = await see('Broker', 'default');
+    expect(readyOf(seen)).toBe('True');
+    expect(seen.status).toMatchObject({
+      observedGeneration: 1,
+      address: { name: 'http', url: `${baseUrl}/default/default` },
+      addresses: [{ name: 'http', url: `${baseUrl}/default/default` }],
+    });
+    expect(condition(seen, 'DeadLetterSinkResolved')).toMatchObject({
+      status: 'True',
+      reason: 'DeadLetterSinkNotConfigured',
+    });
+    expect(condition(seen, 'EventPoliciesReady')).toMatchObject({ status: 'True', reason: 'OIDCDisabled' });
+  });
+
+  test('spec.config that names no ConfigMap: ChannelTemplateFailed; mended when it comes', async () => {
+    const config = { apiVersion: 'v1', kind: 'ConfigMap', name: 'mine', namespace: 'default' };
+    await store.create(broker('default', { spec: { config } }));
+    expect(condition(await see('Broker', 'default'), 'TriggerChannelReady')).toMatchObject({
+      status: 'False',
+      reason: 'ChannelTemplateFailed',
+    });
+    await store.create(
+      configMap('mine', { 'channel-template-spec': 'apiVersion: messaging.knative.dev/v1\nkind: InMemoryChannel\n' }),
+    );
+    expect(readyOf(await see('Broker', 'default'))).toBe('True');
+  });
+
+  test('spec.config as Knative ships it is accepted', async () => {
+    const config = {
+      apiVersion: 'v1',
+      kind: 'ConfigMap',
+      name: 'config-br-default-channel',
+      namespace: 'knative-eventing',
+    };
+    await store.create(broker('default', { spec: { config } }));
+    expect(readyOf(await see('Broker', 'default'))).toBe('True');
+  });
+
+  test.each(['Kafka', 'NatsJetStreamBroker'])('class %s is not ready and says which log is missing', async (name) => {
+    await store.create(broker('default', { metadata: { annotations: { 'eventing.knative.dev/broker.class': name } } }));
+    const seen = await see('Broker', 'default');
+    expect(readyOf(seen)).toBe('False');
+    expect(condition(seen, 'TriggerChannelReady').message).toContain(`class ${name}`);
+    expect(seen.status?.address).toBeUndefined();
+    expect(controller.routingTable().logs).toEqual([]);
+  });
+
+  test('a foreign class is left alone, and so are its Triggers', async () => {
+    await store.create(
+      broker('default', { metadata: { annotations: { 'eventing.knative.dev/broker.class': 'Somebody' } } }),
+    );
+    await store.create(trigger('t'));
+    expect((await see('Broker', 'default')).status).toBeUndefined();
+    expect((await see('Trigger', 't')).status).toBeUndefined();
+  });
+
+  test('a dead letter sink that cannot be resolved says why, and is resolved when it can', async () => {
+    const ref = { apiVersion: 'v1', kind: 'Service', name: 'dls' };
+    await store.create(broker('default', { spec: { delivery: { deadLetterSink: { ref } } } }));
+    expect(condition(await see('Broker', 'default'), 'DeadLetterSinkResolved')).toMatchObject({
+      status: 'False',
+      reason: "Unable to get the dead letter sink's URI",
+    });
+    await store.create(service('dls', 'http://localhost:4000/'));
+    expect((await see('Broker', 'default')).status).toMatchObject({ deadLetterSinkUri: 'http://localhost:4000/' });
+  });
+});
+
+describe('Trigger', () => {
+  test('BrokerDoesNotExist until the Broker comes, whatever the order', async () => {
+    await store.create(trigger('t'));
+    expect(condition(await see('Trigger', 't'), 'BrokerReady')).toEqual({
+      status: 'False',
+      reason: 'BrokerDoesNotExist',
+      message: 'Broker "default" does not exist',
+    });
+    await store.create(broker());
+    const seen = await see('Trigger', 't');
+    expect(readyOf(seen)).toBe('True');
+    expect(seen.status).toMatchObject({ subscriberUri: 'http://localhost:3000/' });
+    await store.delete({ apiVersion: eventing, kind: 'Broker', namespace: 'default', name: 'default' });
+    expect(condition(await see('Trigger', 't'), 'BrokerReady').reason).toBe('BrokerDoesNotExist');
+  });
+
+  test('an unresolved subscriber: the reason of the reference, subscriberUri cleared, and what to annotate', async () => {
+    await store.create(broker());
+    await store.create(service('ship', 'http://localhost:5000/'));
+    const ref = { apiVersion: 'v1', kind: 'Service', name: 'ship' };
+    await store.create(trigger('t', { subscriber: { ref, uri: '/in' } }));
+    expect((await see('Trigger', 't')).status).toMatchObject({ subscriberUri: 'http://localhost:5000/in' });
+    await annotate(service('ship'), { 'millrace.dev/url': null });
+    const seen = await see('Trigger', 't');
+    expect(condition(seen, 'SubscriberResolved')).toMatchObject({
+      status: 'False',
+      reason: "Unable to get the Subscriber's URI",
+      message: expect.stringContaining('millrace.dev/url') as unknown,
+    });
+    expect(seen.status).not.toHaveProperty('subscriberUri');
+    expect(controller.routingTable().logs[0]?.subscriptions[0]).not.toHaveProperty('subscriber');
+  });
+
+  test('a Service whose process listens is resolved by its status', async () => {
+    await store.create(broker());
+    const ref = { apiVersion: 'v1', kind: 'Service', name: 'run' };
+    const made = await store.create({
+      ...service('run'),
+      metadata: { name: 'run', namespace: 'default', annotations: { 'millrace.dev/command': 'node server.js' } },
+    });
+    await store.create(trigger('t', { subscriber: { ref } }));
+    expect(condition(await see('Trigger', 't'), 'SubscriberResolved').message).toContain('does not listen yet');
+    await store.updateStatus({ ...made, status: { address: { url: 'http://localhost:6000/' } } });
+    expect((await see('Trigger', 't')).status).toMatchObject({ subscriberUri: 'http://localhost:6000/' });
+  });
+
+  test('the Broker’s dead letter sink holds for Triggers without one of their own', async () => {
+    await store.create(
+      broker('default', { spec: { delivery: { deadLetterSink: { uri: 'http://localhost:9/dls' } } } }),
+    );
+    await store.create(trigger('t'));
+    await store.create(trigger('own', { delivery: { deadLetterSink: { uri: 'http://localhost:9/own' } } }));
+    expect((await see('Trigger', 't')).status).toMatchObject({ deadLetterSinkUri: 'http://localhost:9/dls' });
+    expect((await see('Trigger', 'own')).status).toMatchObject({ deadLetterSinkUri: 'http://localhost:9/own' });
+  });
+
+  test('knative.dev/dependency: not there, not ready, ready', async () => {
+    const dependency = JSON.stringify({ apiVersion: 'sources.knative.dev/v1', kind: 'PingSource', name: 'p' });
+    await store.create(broker());
+    await store.create(trigger('t', {}, { annotations: { 'knative.dev/dependency': dependency } }));
+    expect(condition(await see('Trigger', 't'), 'DependencyReady').reason).toBe('DependencyDoesNotExist');
+    const ref = { apiVersion: 'v1', kind: 'Service', name: 'late' };
+    const metadata = { name: 'p', namespace: 'default' };
+    await store.create({ apiVersion: 'sources.knative.dev/v1', kind: 'PingSource', metadata, spec: { sink: { ref } } });
+    expect(condition(await see('Trigger', 't'), 'DependencyReady')).toMatchObject({
+      status: 'False',
+      reason: 'NotFound',
+    });
+    await store.create(service('late', 'http://localhost:1/'));
+    expect(readyOf(await see('Trigger', 't'))).toBe('True');
+  });
+
+  test('status is written once: a quiet system writes nothing', async () => {
+    await store.create(broker());
+    await store.create(trigger('t'));
+    await controller.idle();
+    const { resourceVersion } = await store.list({ apiVersion: eventing, kind: 'Broker' });
+    await controller.idle();
+    await controller.idle();
+    expect((await store.list({ apiVersion: eventing, kind: 'Broker' })).resourceVersion).toBe(resourceVersion);
+  });
+});
+
+describe('sources', () => {
+  const sink = { ref: { apiVersion: eventing, kind: 'Broker', name: 'default' } };
+  const named = (name: string) => ({ name, namespace: 'default' });
+
+  test('PingSource: sinkUri, ceAttributes, ready; the route follows', async () => {
+    await store.create(broker());
+    const spec = {
+      schedule: '*/2 * * * * *',
+      data: '{"a":1}',
+      contentType: 'application/json',
+      sink,
+      ceOverrides: { extensions: { team: 'x' } },
+    };
+    await store.create({ apiVersion: 'sources.knative.dev/v1', kind: 'PingSource', metadata: named('p'), spec });
+    const seen = await see('PingSource', 'p', 'sources.knative.dev/v1');
+    expect(readyOf(seen)).toBe('True');
+    expect(seen.status).toMatchObject({
+      sinkUri: `${baseUrl}/default/default`,
+      ceAttributes: [{ type: 'dev.knative.sources.ping', source: '/apis/v1/namespaces/default/pingsources/p' }],
+    });
+    expect(controller.sources()).toEqual<readonly SourceRoute[]>([
+      {
+        uid: seen.metadata.uid ?? '',
+        kind: 'PingSource',
+        namespace: 'default',
+        name: 'p',
+        revision: 1,
+        sinkUri: `${baseUrl}/default/default`,
+        ceOverrides: { team: 'x' },
+        spec: { schedule: '*/2 * * * * *', data: '{"a":1}', contentType: 'application/json' },
+      },
+    ]);
+  });
+
+  test('a source without its sink says NotFound and has no sinkUri', async () => {
+    await store.create({
+      apiVersion: 'sources.knative.dev/v1',
+      kind: 'PingSource',
+      metadata: named('p'),
+      spec: { sink },
+    });
+    expect(condition(await see('PingSource', 'p', 'sources.knative.dev/v1'), 'SinkProvided')).toMatchObject({
+      status: 'False',
+      reason: 'NotFound',
+    });
+    expect(controller.sources()[0]).not.toHaveProperty('sinkUri');
+  });
+
+  test('GitHubSource: secrets by their conditions, the token in its route, the receiver in the message', async () => {
+    await store.create(broker());
+    const key = (name: string) => ({ secretKeyRef: { name: 'github', key: name } });
+    const spec = {
+      ownerAndRepository: 'o/r',
+      eventTypes: ['push'],
+      accessToken: key('access'),
+      secretToken: key('secret'),
+      sink,
+    };
+    await store.create({
+      apiVersion: 'sources.knative.dev/v1alpha1',
+      kind: 'GitHubSource',
+      metadata: named('g'),
+      spec,
+    });
+    const version = 'sources.knative.dev/v1alpha1';
+    expect(condition(await see('GitHubSource', 'g', version), 'SecretsProvided').reason).toBe('AccessTokenNotFound');
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: named('github') };
+    await store.create({ ...secret, stringData: { access: 'a' } });
+    expect(condition(await see('GitHubSource', 'g', version), 'SecretsProvided').reason).toBe('SecretTokenNotFound');
+    const ref = { apiVersion: 'v1', kind: 'Secret', ...named('github') };
+    await store.patch(ref, { kind: 'merge', body: { stringData: { secret: 's3cret' } } });
+    const seen = await see('GitHubSource', 'g', version);
+    expect(readyOf(seen)).toBe('True');
+    expect(condition(seen, 'WebhookConfigured').message).toContain('http://localhost:8080/github/default/g');
+    expect(controller.sources()).toMatchObject([{ kind: 'GitHubSource', secretToken: 's3cret' }]);
+  });
+
+  test('CronJobSource with a plain reference as sink', async () => {
+    await store.create(broker());
+    const spec = { schedule: '* * * * *', data: 'x', sink: sink.ref };
+    const version = 'sources.eventing.knative.dev/v1alpha1';
+    await store.create({ apiVersion: version, kind: 'CronJobSource', metadata: named('c'), spec });
+    expect(readyOf(await see('CronJobSource', 'c', version))).toBe('True');
+    expect(controller.sources()).toMatchObject([{ kind: 'CronJobSource', sinkUri: `${baseUrl}/default/default` }]);
+  });
+
+  test('EventType: the reference that is not there, then is', async () => {
+    const reference = { apiVersion: eventing, kind: 'Broker', name: 'default' };
+    const version = 'eventing.knative.dev/v1beta2';
+    await store.create({
+      apiVersion: version,
+      kind: 'EventType',
+      metadata: named('e'),
+      spec: { type: 't', reference },
+    });
+    expect(condition(await see('EventType', 'e', version), 'ReferenceExists').reason).toBe('ResourceDoesNotExist');
+    await store.create(broker());
+    expect(readyOf(await see('EventType', 'e', version))).toBe('True');
+  });
+
+  test('Knative Service: ready with the address of its annotation; without it says what to annotate', async () => {
+    const version = 'serving.knative.dev/v1';
+    await store.create(service('k', 'http://localhost:7000/', version));
+    const seen = await see('Service', 'k', version);
+    expect(readyOf(seen)).toBe('True');
+    expect(seen.status).toMatchObject({ url: 'http://localhost:7000/', address: { url: 'http://localhost:7000/' } });
+    await annotate(seen, { 'millrace.dev/url': null });
+    const without = await see('Service', 'k', version);
+    expect(readyOf(without)).toBe('False');
+    expect(without.status?.address).toBeUndefined();
+  });
+});
+
+describe('routing table and readiness', () => {
+  test('listeners get the table, and again only when it differs', async () => {
+    const seen: number[] = [];
+    controller.onRoutingTable((table) => seen.push(table.logs.flatMap(({ subscriptions }) => subscriptions).length));
+    await store.create(broker());
+    await store.create(trigger('t'));
+    await controller.idle();
+    expect(seen.at(-1)).toBe(1);
+    const count = seen.length;
+    await store.create(configMap('c', { a: 'b' }));
+    await controller.idle();
+    expect(seen).toHaveLength(count);
+  });
+
+  test('not ready while something of the start is not reconciled; says what', async () => {
+    await store.create(broker());
+    await store.create(trigger('t'));
+    let hold = true;
+    const slow = reconcilers.map((reconciler) => ({
+      ...reconciler,
+      reconcile: async (...args: Parameters<typeof reconciler.reconcile>) => {
+        if (hold && reconciler.kind === 'Trigger') throw new Error('not yet');
+        await reconciler.reconcile(...args);
+      },
+    }));
+    const second = start({ reconcilers: slow });
+    expect(second.ready()).toEqual({ ready: false, waitingFor: ['the resource store'] });
+    await second.start();
+    await waitFor('the Broker is done', () => second.ready().waitingFor.length === 1);
+    expect(second.ready()).toEqual({ ready: false, waitingFor: ['trigger/t'] });
+    hold = false;
+    await waitFor('ready', () => second.ready().ready);
+    expect(second.routingTable().logs[0]?.subscriptions).toHaveLength(1);
+    await second.stop();
+  });
+
+  test('L1: a reconciler that throws is tried again, and the others go on', async () => {
+    let failures = 2;
+    const flaky = reconcilers.map((reconciler) => ({
+      ...reconciler,
+      reconcile: (...args: Parameters<typeof reconciler.reconcile>) => {
+        if (reconciler.kind === 'Broker' && failures-- > 0) throw new TypeError('a bug');
+        return reconciler.reconcile(...args);
+      },
+    }));
+    await controller.stop();
+    controller = start({ reconcilers: flaky });
+    await store.create(broker());
+    await store.create(service('k', 'http://localhost:7000/', 'serving.knative.dev/v1'));
+    await controller.start();
+    expect(readyOf(await see('Service', 'k', 'serving.knative.dev/v1'))).toBe('True');
+    await waitFor('the Broker is ready', async () => readyOf(await see('Broker', 'default')) === 'True');
+    expect(failures).toBeLessThan(0);
+  });
+
+  test('a start over what is stored reconciles nothing twice and gives an equal table', async () => {
+    await store.create(broker());
+    await store.create(trigger('t'));
+    await controller.idle();
+    const { resourceVersion } = await store.list({ apiVersion: eventing, kind: 'Broker' });
+    const second = start();
+    await second.start();
+    await waitFor('ready', () => second.ready().ready);
+    expect(second.routingTable()).toEqual(controller.routingTable());
+    expect((await store.list({ apiVersion: eventing, kind: 'Broker' })).resourceVersion).toBe(resourceVersion);
+    await second.stop();
+  });
+});
+
+describe('progress of delivery in status.delivery', () => {
+  const view: DeliveryProgressView = {
+    state: 'attached',
+    position: 4,
+    end: 9,
+    lag: 5,
+    oldestUnsettledMs: 2_500,
+    inFlight: 2,
+    retrying: 1,
+  };
+
+  test('written on the schedule, only when it changed, without a reconcile or a new table', async () => {
+    await controller.stop();
+    const clock = new VirtualClock();
+    const views = new Map<string, DeliveryProgressView>();
+    let reconciles = 0;
+    const counting = reconcilers.map((reconciler) => ({
+      ...reconciler,
+      reconcile: (...args: Parameters<typeof reconciler.reconcile>) => {
+        reconciles += 1;
+        return reconciler.reconcile(...args);
+      },
+    }));
+    controller = createController({
+      store,
+      clock,
+      random: new SeededRandom(1),
+      logger: silentLogger,
+      reconcilers: counting,
+      options: { baseUrl, progress: { read: () => views } },
+    });
+    await store.create(broker());
+    const { metadata } = await store.create(trigger('t'));
+    await controller.start();
+    await clock.advanceUntil(() => controller.ready().ready, 5_000);
+    let tables = 0;
+    controller.onRoutingTable(() => {
+      tables += 1;
+    });
+    const [before, tablesBefore] = [reconciles, tables];
+    views.set(metadata.uid ?? '', view);
+    await clock.advance(1_100);
+    const ref = { apiVersion: eventing, kind: 'Trigger', namespace: 'default', name: 't' };
+    const seen = await store.get(ref);
+    expect(seen?.status?.['delivery']).toEqual({
+      state: 'attached',
+      position: 4,
+      end: 9,
+      lag: 5,
+      inFlight: 2,
+      retrying: 1,
+      oldestUnsettledSeconds: 2,
+    });
+    await clock.advance(5_000);
+    expect((await store.get(ref))?.metadata.resourceVersion).toBe(seen?.metadata.resourceVersion);
+    views.set(metadata.uid ?? '', { ...view, position: 9, lag: 0 });
+    await clock.advance(1_100);
+    expect((await store.get(ref))?.status?.['delivery']).toMatchObject({ position: 9, lag: 0 });
+    expect([reconciles, tables]).toEqual([before, tablesBefore]);
+  });
+});

@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './tree.ts';
 
-const entry = join(root, 'packages', 'cli', 'src', 'main.ts');
+const entry = join(root, 'packages', 'cli', 'bin', 'millrace.mjs');
 /** A start takes well under two seconds; a loaded machine gets more. */
 const readyMsMax = 30_000;
 const commandMsMax = 60_000;

@@ -1,19 +1,4 @@
-#!/usr/bin/env node
-/** The composition root's entry: the process's terminal, clock and randomness meet the command line. */
-import { enableCompileCache } from 'node:module';
-import { systemClock, systemRandom } from '@millrace/runtime';
-import { runCli } from './program.ts';
-import { type ColorFlag, endQuietlyOnClosedPipe, processIo } from './terminal/io.ts';
+/** The command for those who start it from its sources without the entry in `bin`. */
+import { main } from './entry.ts';
 
-enableCompileCache();
-endQuietlyOnClosedPipe();
-
-const argv = process.argv.slice(2);
-process.exitCode = await runCli(argv, { io: processIo(colorFlag(argv)), clock: systemClock, random: systemRandom });
-
-/** Colour is needed before the command line is parsed, for the parser's own messages. */
-function colorFlag(args: readonly string[]): ColorFlag {
-  const joined = args.find((arg) => arg.startsWith('--color='))?.slice('--color='.length);
-  const value = joined ?? (args.includes('--color') ? args[args.indexOf('--color') + 1] : undefined);
-  return value === 'always' || value === 'never' ? value : 'auto';
-}
+await main();

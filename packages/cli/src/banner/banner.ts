@@ -3,6 +3,7 @@
  * Everything here goes to stderr. The ready line is the last, and only true ones are printed.
  */
 import type { Colors } from '../terminal/color.ts';
+import { flow } from '../terminal/table.ts';
 import { bytesText, plural, shortDuration, thousands } from '../terminal/text.ts';
 
 export interface BannerFacts {
@@ -27,18 +28,25 @@ export interface BannerFacts {
 export interface BannerStyle {
   readonly terminal: boolean;
   readonly colors: Colors;
+  /** Of the terminal. */
+  readonly columns?: number;
 }
 
 /** Brokers listed by address; more are counted. */
 const listedMax = 5;
 
-export function bannerLines(facts: BannerFacts, { terminal, colors }: BannerStyle): readonly string[] {
+/** The first line, before anything is opened: something happens at once. Only on a terminal. */
+export function headLine(facts: Pick<BannerFacts, 'version' | 'nodeVersion'>, { colors }: BannerStyle): string {
+  return `${colors.bold(`millrace ${facts.version}`)}  local mode, node ${facts.nodeVersion}`;
+}
+
+export function bannerLines(facts: BannerFacts, { terminal, colors, columns }: BannerStyle): readonly string[] {
   if (!terminal) return plainLines(facts);
-  const lines = [`${colors.bold(`millrace ${facts.version}`)}  local mode, node ${facts.nodeVersion}`, ''];
-  lines.push(`  ${colors.green('✓')} ${objectsText(facts)}`);
-  for (const warning of facts.warnings) lines.push(`  ${colors.yellow('!')} ${warning}`);
-  lines.push('');
+  const words = (symbol: string, text: string) => flow([`  ${symbol}`, ...text.split(' ')], columns, 4, ' ');
   const row = (name: string, value: string) => `  ${colors.bold(name.padEnd(9))}${value}`;
+  const lines = ['', ...words(colors.green('✓'), objectsText(facts))];
+  for (const warning of facts.warnings) lines.push(...words(colors.yellow('!'), warning));
+  lines.push('');
   for (const [index, broker] of facts.brokers.slice(0, listedMax).entries())
     lines.push(row(index === 0 ? 'Send' : '', broker.url));
   if (facts.brokers.length > listedMax)
@@ -47,9 +55,36 @@ export function bannerLines(facts: BannerFacts, { terminal, colors }: BannerStyl
   lines.push(row('Metrics', `${facts.apiUrl}/metrics`));
   lines.push(row('Data', dataText(facts)), '');
   lines.push(`  ${colors.dim(`Try: ${tryLine(facts)}`)}`);
+  if (!hasTriggers(facts)) lines.push('', ...firstTrigger(facts).map((line) => `  ${line}`), '');
   const watching = facts.files.length > 0 ? ` Watching ${facts.files.join(', ')}.` : '';
-  lines.push(`${colors.green('Ready')} in ${shortDuration(facts.readyMs)}.${watching}  Ctrl-C stop`, '');
+  lines.push(
+    ...flow(
+      [`${colors.green('Ready')} in ${shortDuration(facts.readyMs)}.${watching}`, 'Ctrl-C stop'],
+      columns,
+      0,
+      '   ',
+    ),
+    '',
+  );
   return lines;
+}
+
+const hasTriggers = (facts: BannerFacts) => facts.objects.some(({ kind }) => kind === 'Trigger');
+
+/** How to get from a broker alone to an event that arrives somewhere. */
+function firstTrigger(facts: BannerFacts): readonly string[] {
+  const [broker] = facts.brokers;
+  const [namespace, name] = (broker?.name ?? 'default/default').split('/');
+  return [
+    'No trigger yet: events are kept and go nowhere. Save this as trigger.yaml and start with -f trigger.yaml:',
+    '',
+    '  apiVersion: eventing.knative.dev/v1',
+    '  kind: Trigger',
+    `  metadata: { name: first, namespace: ${namespace} }`,
+    '  spec:',
+    `    broker: ${name}`,
+    '    subscriber: { uri: http://localhost:3000 }',
+  ];
 }
 
 function plainLines(facts: BannerFacts): readonly string[] {
@@ -58,7 +93,9 @@ function plainLines(facts: BannerFacts): readonly string[] {
     `millrace: objects=${facts.objects.reduce((sum, { count }) => sum + count, 0)} files=${facts.files.join(',') || 'none'}`,
   ];
   for (const { name, url } of facts.brokers.slice(0, listedMax)) lines.push(`millrace: broker=${name} send=${url}`);
-  for (const warning of facts.warnings) lines.push(`millrace: warning: ${warning}`);
+  for (const warning of facts.warnings) lines.push(`millrace: warning ${warning}`);
+  if (!hasTriggers(facts))
+    lines.push('millrace: hint no trigger yet: events are kept and go nowhere; give a Trigger in a file with -f FILE');
   return lines;
 }
 

@@ -15,25 +15,32 @@ export interface Target {
   readonly name: string;
 }
 
-/** Groups of kinds by one word: what `get all` shows, in this order. */
-const allKinds = ['Broker', 'Trigger', 'PingSource', 'CronJobSource', 'GitHubSource', 'EventType', 'Service'];
+/** Kinds by one word, in the order in which they are shown: the categories that Knative's kinds have in a cluster. */
+const sourceKinds = ['PingSource', 'CronJobSource', 'GitHubSource'];
+const categories: Readonly<Record<string, readonly string[]>> = {
+  all: ['Broker', 'Trigger', ...sourceKinds, 'EventType', 'Service'],
+  knative: ['Broker', 'Trigger', ...sourceKinds, 'EventType'],
+  eventing: ['Broker', 'Trigger', 'EventType'],
+  sources: sourceKinds,
+};
 
 /** The kind a word names: plural, singular, short name, or `plural.group`; kubectl ignores case. */
 export function findKindByWord(word: string): KindDefinition {
   const [found] = findByName(word);
   if (found) return found;
-  const near = nearestName(word.toLowerCase(), kindNames());
+  const near = nearestName(word.toLowerCase(), [...kindNames(), ...Object.keys(categories)]);
   throw usageError(
     `there is no kind "${word}"`,
     near ? `Did you mean "${near}"?` : `Known: ${kinds.map(({ plural }) => plural).join(', ')}`,
   );
 }
 
-/** Kinds of a comma-separated list; `all` stands for what a person wants to see first. */
+/** Kinds of a comma-separated list of names and categories; `all` stands for what a person wants to see first. */
 export function kindsOfWords(words: string): readonly KindDefinition[] {
   return words.split(',').flatMap((word) => {
-    if (word !== 'all') return [findKindByWord(word)];
-    return allKinds.flatMap((name) => kinds.filter(({ kind }) => kind === name));
+    const category = Object.hasOwn(categories, word) ? categories[word] : undefined;
+    if (!category) return [findKindByWord(word)];
+    return category.flatMap((name) => kinds.filter(({ kind }) => kind === name));
   });
 }
 

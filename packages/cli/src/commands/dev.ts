@@ -1,24 +1,15 @@
 /** `millrace dev`: local mode. Everything it says goes to stderr; Ctrl-C drains. */
 import { resolve } from 'node:path';
-import {
-  createJsonLogger,
-  createLifecycle,
-  createLineLogger,
-  exitCodeOf,
-  type Logger,
-  type LogLevel,
-  processSignals,
-} from '@millrace/runtime';
-import { bannerLines, readyLine } from '../banner/banner.ts';
+import type { LogLevel } from '@millrace/runtime';
+import { jsonScreen, type Screen, textScreen } from '../banner/screen.ts';
 import { dataDirOf, portOf } from '../client/locate.ts';
 import type { CliContext } from '../context.ts';
-import { type ExitCode, exitCodes, usageError } from '../exit.ts';
-import { LiveView } from '../live/view.ts';
+import { CliError, type ExitCode, exitCodes, usageError } from '../exit.ts';
 import type { CommandModule } from '../program.ts';
+import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
 import { startLocalServer } from '../server/local-server.ts';
 import type { PortWish } from '../server/ports.ts';
-import type { Io } from '../terminal/io.ts';
-import { plural, shortDuration, timeOfDay } from '../terminal/text.ts';
+import { version } from '../version.ts';
 import { collect, countFlag, durationFlag } from './flags.ts';
 
 export interface DevFlags {
@@ -74,62 +65,52 @@ export const dev: CommandModule = {
 };
 
 async function runDev(context: CliContext, flags: DevFlags): Promise<ExitCode> {
-  const { io, clock } = context;
+  const screen = await screenOf(flags, context);
+  try {
+    return await serve(context, flags, screen);
+  } catch (error) {
+    if (error instanceof CliError && screen.failed(error)) return error.exitCode;
+    throw error;
+  }
+}
+
+async function serve(context: CliContext, flags: DevFlags, screen: Screen): Promise<ExitCode> {
+  const { clock } = context;
   const startMs = clock.monotonic();
-  const logger = await loggerOf(flags, io);
-  const say = (line: string) => io.err.write(`${line}\n`);
-  const lifecycle = createLifecycle({
-    clock,
-    signals: processSignals,
-    logger,
-    drainLimitMs: durationFlag(flags.drain, '--drain'),
-    endNow: (signal) => process.exit(exitCodeOf(signal)),
-  });
-  const { colors, isTTY } = io.err;
-  const view = new LiveView({ clock, colors, symbols: isTTY, verbose: flags.verbose === true, write: say });
-  const starting = startLocalServer({
-    ...serverOptions(context, flags),
-    ports: { clock, random: context.random, logger },
-    on: {
-      consumerLine: (name, line) => say(`${colors.dim(`${name} |`)} ${line}`),
-      change: (text) =>
-        say(isTTY ? `${colors.dim(timeOfDay(clock.now()))}  ${colors.cyan('~')} ${text}` : `millrace: changed ${text}`),
-      problem: (text) =>
-        say(isTTY ? `${colors.dim(timeOfDay(clock.now()))}  ${colors.red('✗')} ${text}` : `millrace: error ${text}`),
-      ...(flags.quiet ? {} : { live: (item) => view.show(item) }),
-    },
-  });
-  lifecycle.onDrain({ name: 'end', run: async (limitMs) => (await starting).end(limitMs) });
-  const server = await starting;
-  const facts = {
-    ...server.facts(),
-    nodeVersion: process.versions.node,
-    files: flags.filename ?? [],
-    readyMs: clock.monotonic() - startMs,
-  };
-  for (const line of bannerLines(facts, { terminal: isTTY, colors })) say(line);
-  say(readyLine(facts));
-  lifecycle.ending.addEventListener('abort', () => {
-    const { inFlight } = server.facts();
-    say(
-      isTTY
-        ? `stopping: ${inFlight} in flight, waiting up to ${flags.drain} (again: stop now)`
-        : `millrace: stopping in-flight=${inFlight}`,
-    );
-  });
-  const { failures } = await lifecycle.ended;
-  view.end();
-  for (const { error } of failures) say(`millrace: not ended in order: ${error}`);
-  const { eventsKept } = server.facts();
-  const kept =
-    flags.log === 'memory' ? 'nothing is kept (--log memory)' : `${plural(eventsKept, 'event')} kept; cursors saved`;
-  say(
-    isTTY
-      ? `Stopped. ${kept}.`
-      : `millrace: stopped events=${eventsKept} after=${shortDuration(clock.monotonic() - startMs)}`,
+  const options = serverOptions(context, flags);
+  const lifecycle = serverLifecycle(context, durationFlag(flags.drain, '--drain'), screen.logger);
+  screen.starting({ version, nodeVersion: process.versions.node });
+  const server = await lifecycle.run((ending) =>
+    startLocalServer({
+      ...options,
+      askTakeOver: takeOverQuestion(context.io, ending),
+      ports: { clock, random: context.random, logger: screen.logger },
+      on: {
+        consumerLine: screen.consumerLine,
+        change: screen.change,
+        problem: screen.problem,
+        ...(flags.quiet ? {} : { live: screen.live }),
+      },
+    }),
   );
+  if (!lifecycle.ending.aborted) {
+    screen.ready({ ...server.facts(), ...factsOfFlags(flags), readyMs: clock.monotonic() - startMs });
+    lifecycle.ending.addEventListener('abort', () => screen.stopping(server.facts().inFlight, flags.drain));
+  }
+  const { failures } = await lifecycle.ended;
+  screen.endLive();
+  const { eventsKept, handedBack } = server.facts();
+  screen.stopped({
+    eventsKept,
+    handedBack,
+    durable: flags.log === 'local',
+    ranMs: clock.monotonic() - startMs,
+    failures: failures.map(({ error }) => error),
+  });
   return failures.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
+
+const factsOfFlags = (flags: DevFlags) => ({ nodeVersion: process.versions.node, files: flags.filename ?? [] });
 
 export function serverOptions(context: CliContext, flags: DevFlags) {
   const { io } = context;
@@ -157,13 +138,12 @@ function wish(flag: string | undefined, name: string, fallback: number): PortWis
     : { port: portOf(flag, name), explicit: true, flag: name };
 }
 
-async function loggerOf(flags: DevFlags, io: Io): Promise<Logger> {
+async function screenOf(flags: DevFlags, { io, clock }: CliContext): Promise<Screen> {
   const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
-  const level = levels.find((one) => one === flags.logLevel);
-  if (!level) throw usageError(`--log-level ${flags.logLevel} is not known`, `Use one of: ${levels.join(', ')}.`);
-  if (flags.logFormat === 'json') return createJsonLogger(level, io.err);
-  if (flags.logFormat !== 'text') throw usageError(`--log-format ${flags.logFormat} is not known`, 'Use text or json.');
-  return createLineLogger(level, (line, one) =>
-    io.err.write(`millrace: ${one === 'warn' ? 'warning' : one} ${line}\n`),
-  );
+  const logLevel = levels.find((one) => one === flags.logLevel);
+  if (!logLevel) throw usageError(`--log-level ${flags.logLevel} is not known`, `Use one of: ${levels.join(', ')}.`);
+  if (flags.logFormat !== 'text' && flags.logFormat !== 'json')
+    throw usageError(`--log-format ${flags.logFormat} is not known`, 'Use text or json.');
+  const options = { stream: io.err, clock, verbose: flags.verbose === true, logLevel };
+  return flags.logFormat === 'json' ? jsonScreen(options) : textScreen(options);
 }

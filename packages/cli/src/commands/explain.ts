@@ -7,7 +7,7 @@ import { type EventQuery, storedEvents } from '../client/stored-events.ts';
 import type { CliContext } from '../context.ts';
 import { absent, type ExitCode, exitCodes, usageError } from '../exit.ts';
 import { type Against, compareAgainst, describeComparison } from '../explaining/against.ts';
-import { describeVerdicts, verdictsAsData } from '../explaining/report.ts';
+import { describeVerdicts, type Report, verdictsAsData } from '../explaining/report.ts';
 import { brokerOf, type JudgedTrigger, judge, judgedTrigger } from '../explaining/verdicts.ts';
 import type { CommandModule } from '../program.ts';
 import { type EventFlags, parseEvents, readBytes, supplyOf } from '../sending/events.ts';
@@ -68,8 +68,13 @@ async function runExplain(context: CliContext, event: string | undefined, flags:
       .filter(({ broker }) => subject.broker === undefined || broker === subject.broker)
       .map(({ judged }) => judge(judged, subject.event)),
   }));
-  if (format === 'table') for (const one of reports) io.out.write(describeVerdicts(one, io.out.colors));
-  else io.out.write((format === 'json' ? asJson : asYaml)(reports.map(verdictsAsData)));
+  if (format === 'table') {
+    const width = io.out.isTTY ? io.out.columns : undefined;
+    io.out.write(reports.map((one) => describeVerdicts(one, io.out.colors, width)).join('\n'));
+  } else {
+    const data = reports.map(verdictsAsData);
+    io.out.write((format === 'json' ? asJson : asYaml)(data.length === 1 ? data[0] : data));
+  }
   const matched = reports.some(({ verdicts }) => verdicts.some(({ matches }) => matches));
   return matched ? exitCodes.ok : exitCodes.absent;
 }
@@ -108,6 +113,7 @@ interface Subject {
   readonly title: string;
   readonly broker?: string;
   readonly event: CloudEvent;
+  readonly stored?: NonNullable<Report['stored']>;
 }
 
 async function eventsToJudge(
@@ -146,6 +152,7 @@ async function eventsToJudge(
     title: `#${stored.offset} ${stored.event.attributes['type']} from ${stored.event.attributes['source']}, received ${stored.time} on ${stored.broker}`,
     broker: stored.broker,
     event: stored.event,
+    stored: { broker: stored.broker, partition: stored.partition, offset: stored.offset, time: stored.time },
   }));
 }
 

@@ -10,6 +10,7 @@ import type { CommandModule } from '../program.ts';
 import { asJson, asYaml, type OutputFormat, parseOutput } from '../terminal/output.ts';
 import { renderTable } from '../terminal/table.ts';
 import { addNamespaceFlag, addServerFlags, clientOf } from './flags.ts';
+import { nameOf, tableAccept, type Watched, watchObjects } from './get-watch.ts';
 
 interface GetFlags extends LocateFlags {
   readonly namespace: string;
@@ -56,7 +57,7 @@ async function runGet(
   const format = parseOutput(flags.output, ['table', 'wide', 'json', 'yaml', 'name']);
   const queries = queriesOf(words, names, flags);
   const client = clientOf(flags, context.io);
-  if (flags.watch) return watchObjects(context, client, queries, format, flags);
+  if (flags.watch) return watchObjects(context, client, watchedBy(queries, flags), format);
   if (format === 'table' || format === 'wide') return printTables(context, client, queries, format, flags);
   const objects: Resource[] = [];
   const missing: string[] = [];
@@ -116,11 +117,7 @@ async function printTables(
     const tables: ServerTable[] = [];
     for (const query of group) {
       try {
-        tables.push(
-          await client.getJson<ServerTable>(query.path, {
-            accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json',
-          }),
-        );
+        tables.push(await client.getJson<ServerTable>(query.path, tableAccept));
       } catch (error) {
         noteMissing(error, missing);
       }
@@ -141,54 +138,18 @@ async function printTables(
   return reportMissing(missing);
 }
 
-/** Prints every object as it is and then each change, until the server or the reader ends it. */
-async function watchObjects(
-  context: CliContext,
-  client: ApiClient,
-  queries: readonly Query[],
-  format: OutputFormat,
-  flags: GetFlags,
-): Promise<ExitCode> {
+/** What `--watch` follows: one kind, or one object of it. */
+function watchedBy(queries: readonly Query[], flags: GetFlags): Watched {
   const [query] = queries;
   if (!query || queries.length > 1)
     throw usageError('--watch follows one kind or one object', 'Example: millrace get triggers --watch');
-  const { out } = context.io;
-  const collection = collectionPath(query.kind, flags.allNamespaces ? undefined : flags.namespace);
-  const search = new URLSearchParams({ watch: 'true' });
-  if (flags.selector) search.set('labelSelector', flags.selector);
-  if (query.name !== undefined) search.set('fieldSelector', `metadata.name=${query.name}`);
-  const asTable = format === 'table' || format === 'wide';
-  const accept = asTable
-    ? { accept: 'application/json;as=Table;v=v1;g=meta.k8s.io,application/json' }
-    : { accept: 'application/json' };
-  let first = true;
-  for await (const line of client.lines(`${collection}?${search}`, undefined, accept)) {
-    const event = JSON.parse(line) as { type: string; object: Resource | ServerTable };
-    if (event.type === 'BOOKMARK') continue;
-    if (!asTable) {
-      out.write(
-        format === 'name'
-          ? `${nameOf(event.object as Resource)}\n`
-          : format === 'json'
-            ? `${JSON.stringify(event.object)}\n`
-            : `---\n${asYaml(event.object)}`,
-      );
-      continue;
-    }
-    const shown = tableRows([event.object as ServerTable], {
-      wide: format === 'wide',
-      namespace: flags.allNamespaces === true,
-      prefix: undefined,
-    });
-    out.write(renderTable({ ...shown, noHeaders: !first || !flags.headers, minWidths: [20] }));
-    first = false;
-  }
-  return exitCodes.ok;
-}
-
-function nameOf(object: Resource): string {
-  const group = object.apiVersion.includes('/') ? `.${object.apiVersion.split('/')[0]}` : '';
-  return `${object.kind.toLowerCase()}${group}/${object.metadata.name}`;
+  return {
+    path: collectionPath(query.kind, flags.allNamespaces ? undefined : flags.namespace),
+    name: query.name,
+    selector: flags.selector,
+    allNamespaces: flags.allNamespaces === true,
+    headers: flags.headers,
+  };
 }
 
 function noteMissing(error: unknown, missing: string[]): void {

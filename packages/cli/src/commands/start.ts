@@ -1,9 +1,8 @@
 /** `millrace start`: local mode on the GitHub example, every payload through it, and the sums. Runs in a clone. */
 import { existsSync, readFileSync } from 'node:fs';
 import { join, resolve } from 'node:path';
-import { createLifecycle, createLineLogger, exitCodeOf, processSignals } from '@millrace/runtime';
 import { parse } from 'yaml';
-import { bannerLines, readyLine } from '../banner/banner.ts';
+import { textScreen } from '../banner/screen.ts';
 import type { CliContext } from '../context.ts';
 import {
   type DemonstrationProgress,
@@ -12,10 +11,12 @@ import {
   type TriggerReading,
 } from '../demonstration/index.ts';
 import { absent, type ExitCode, exitCodes } from '../exit.ts';
-import { LiveView } from '../live/view.ts';
 import type { CommandModule } from '../program.ts';
+import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
 import { type LocalServer, startLocalServer } from '../server/local-server.ts';
 import { progressLine } from '../terminal/progress.ts';
+import { shortDuration } from '../terminal/text.ts';
+import { version } from '../version.ts';
 import { type DevFlags, serverOptions } from './dev.ts';
 
 interface StartFlags extends Pick<DevFlags, 'port' | 'apiPort' | 'dataDir' | 'takeOver'> {
@@ -53,54 +54,48 @@ async function runStart(context: CliContext, flags: StartFlags): Promise<ExitCod
       `there is no ${example} here`,
       'The demonstration runs in a clone of the repository; elsewhere use `millrace dev`.',
     );
-  const say = (line: string) => io.err.write(`${line}\n`);
-  const { colors, isTTY } = io.err;
-  const dataDir = serverOptions(context, devFlags(flags)).dataDir;
+  const { isTTY } = io.err;
+  const options = serverOptions(context, devFlags(flags));
   // A new folder for every start, so that an earlier run's records are not taken for this one's.
-  const recordsDir = join(dataDir, 'records', `run-${context.random.uuid()}`);
-  const view = new LiveView({ clock, colors, symbols: isTTY, verbose: false, write: say });
-  const lifecycle = createLifecycle({
-    clock,
-    signals: processSignals,
-    drainLimitMs: drainMs,
-    endNow: (signal) => process.exit(exitCodeOf(signal)),
-  });
+  const recordsDir = join(options.dataDir, 'records', `run-${context.random.uuid()}`);
+  const screen = textScreen({ stream: io.err, clock, verbose: false, logLevel: 'error' });
+  const lifecycle = serverLifecycle(context, drainMs);
   let live = false;
-  const starting = startLocalServer({
-    ...serverOptions(context, devFlags(flags)),
-    files: [join(folder, 'manifests')],
-    consumerEnv: { MILLRACE_RECORDS: recordsDir },
-    ports: {
-      clock,
-      random: context.random,
-      logger: createLineLogger('error', (line) => say(`millrace: error ${line}`)),
-    },
-    on: {
-      consumerLine: (name, line) => say(`${colors.dim(`${name} |`)} ${line}`),
-      change: (text) => say(`${colors.cyan('~')} ${text}`),
-      problem: (text) => say(`${colors.red('✗')} ${text}`),
-      live: (item) => {
-        if (live) view.show(item);
+  screen.starting({ version, nodeVersion: process.versions.node });
+  const server = await lifecycle.run((ending) =>
+    startLocalServer({
+      ...options,
+      files: [join(folder, 'manifests')],
+      consumerEnv: { MILLRACE_RECORDS: recordsDir },
+      askTakeOver: takeOverQuestion(io, ending),
+      ports: { clock, random: context.random, logger: screen.logger },
+      on: {
+        consumerLine: screen.consumerLine,
+        change: screen.change,
+        problem: screen.problem,
+        live: (item) => {
+          if (live) screen.live(item);
+        },
       },
-    },
+    }),
+  );
+  const readyMs = clock.monotonic() - startMs;
+  screen.ready({ ...server.facts(), nodeVersion: process.versions.node, files: [example], readyMs });
+  lifecycle.ending.addEventListener('abort', () => {
+    if (live) screen.stopping(server.facts().inFlight, shortDuration(drainMs));
   });
-  lifecycle.onDrain({ name: 'end', run: async (limitMs) => (await starting).end(limitMs) });
-  const server = await starting;
-  const facts = {
-    ...server.facts(),
-    nodeVersion: process.versions.node,
-    files: [example],
-    readyMs: clock.monotonic() - startMs,
-  };
-  for (const line of bannerLines(facts, { terminal: isTTY, colors })) say(line);
-  say(readyLine(facts));
   const result = await demonstrate(context, server, recordsDir, join(folder, 'manifests'));
   if (isTTY && !flags.exit && !lifecycle.ending.aborted) {
     live = true;
-    for (const line of nextLines(server)) say(line);
+    for (const line of nextLines(server)) io.err.write(`${line}\n`);
   } else lifecycle.end('the demonstration is over');
-  await lifecycle.ended;
-  view.end();
+  const { failures } = await lifecycle.ended;
+  if (live) {
+    screen.endLive();
+    const { eventsKept, handedBack } = server.facts();
+    const ranMs = clock.monotonic() - startMs;
+    screen.stopped({ eventsKept, handedBack, durable: true, ranMs, failures: failures.map(({ error }) => error) });
+  }
   return result ? exitCodes.ok : exitCodes.failed;
 }
 
@@ -141,6 +136,7 @@ async function demonstrate(
   });
   progress.end();
   stopListening();
+  if (io.err.isTTY) io.err.write('\n');
   io.out.write(`${result.table}\n`);
   for (const note of result.notes) io.out.write(`${note}\n`);
   for (const problem of result.problems) io.out.write(`${io.out.colors.red('✗')} ${problem}\n`);

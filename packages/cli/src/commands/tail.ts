@@ -48,6 +48,7 @@ async function runTail(context: CliContext, broker: string | undefined, flags: T
     colors: io.out.colors,
     symbols: io.out.isTTY,
     verbose: flags.verbose === true,
+    ...(io.out.isTTY ? { columns: () => io.out.columns } : {}),
     write: (line) => io.out.write(`${line}\n`),
   });
   const ended = new AbortController();

@@ -7,7 +7,8 @@
  */
 import type { Clock, Timer } from '@millrace/runtime';
 import type { Colors } from '../terminal/color.ts';
-import { plural, shortDuration, timeOfDay } from '../terminal/text.ts';
+import { plural } from '../terminal/text.ts';
+import { eventLines, type LineStyle, laterLines } from './lines.ts';
 import type { FailedAttemptItem, LiveItem, SettledItem, TakenItem } from './wire.ts';
 
 /** Events that wait for their deliveries; beyond, the oldest is shown as it stands. */
@@ -23,6 +24,8 @@ export interface LiveViewOptions {
   /** Symbols for people; words where no terminal is. */
   readonly symbols: boolean;
   readonly verbose: boolean;
+  /** Width of the terminal at this moment; absent where there is none. */
+  readonly columns?: () => number;
   write(line: string): void;
 }
 
@@ -77,7 +80,7 @@ export class LiveView {
     }
     story.outcomes.set(item.trigger, item);
     if (item.kind === 'settled' && item.outcome === 'dead-lettered') this.#tell(key);
-    else if (story.outcomes.size === story.item.matched.length) this.#tell(key);
+    else if (story.item.matched.every((trigger) => isToldAt(story.outcomes.get(trigger)))) this.#tell(key);
   }
 
   #tell(key: string): void {
@@ -85,52 +88,22 @@ export class LiveView {
     if (!story) return;
     this.#stories.delete(key);
     story.timer.cancel();
-    const { colors } = this.#options;
-    const { item } = story;
-    const parts = [
-      colors.dim(timeOfDay(Date.parse(item.time))),
-      `#${item.offset}`,
-      colors.bold(item.type),
-      colors.dim(item.source),
-    ];
-    for (const trigger of item.matched) parts.push(this.#outcomeText(trigger, story.outcomes.get(trigger)));
-    const shown = this.#options.verbose ? (item.notMatched ?? []) : (item.notMatched ?? []).slice(0, 3);
-    for (const { trigger, reason } of shown) parts.push(colors.dim(`${this.#arrow} ${trigger} – no match: ${reason}`));
-    const more = (item.notMatched?.length ?? 0) - shown.length;
-    if (more > 0) parts.push(colors.dim(`(${more} more did not match)`));
-    if (item.matched.length === 0) parts.push(colors.yellow('no trigger wanted it'));
-    this.#print(parts.join('  '));
+    this.#print(eventLines(story.item, story.outcomes, this.#style()));
   }
 
   /** An outcome of an event that was shown already. */
   #later(item: SettledItem | FailedAttemptItem): void {
     // A retry in between says nothing new until it ends, unless somebody wants every word.
     if (item.kind === 'attempt-failed' && !this.#options.verbose) return;
-    const { clock, colors } = this.#options;
-    this.#print(`${colors.dim(timeOfDay(clock.now()))}  #${item.offset} ${this.#outcomeText(item.trigger, item)}`);
+    this.#print(laterLines(item, this.#options.clock.now(), this.#style()));
   }
 
-  #outcomeText(trigger: string, item: SettledItem | FailedAttemptItem | undefined): string {
-    const { colors, symbols } = this.#options;
-    const to = `${this.#arrow} ${trigger}`;
-    if (!item) return `${to} ${colors.dim('…')}`;
-    if (item.kind === 'attempt-failed') {
-      const when = item.retryInMs === undefined ? '' : ` in ${shortDuration(item.retryInMs)}`;
-      return `${to} ${colors.yellow(`${symbols ? '↻' : 'retry'} ${item.attempt}/${item.attemptsMax}${when}`)} ${colors.dim(item.error)}`;
-    }
-    if (item.outcome === 'delivered') {
-      const tries = item.attempts > 1 ? `, ${item.attempts} attempts` : '';
-      return `${to} ${colors.green(symbols ? '✓' : 'ok')} ${shortDuration(item.latencyMs ?? 0)}${tries}${item.replied ? ', replied' : ''}`;
-    }
-    const where = item.to === 'store' ? 'kept in the dead-letter store' : 'dead-lettered';
-    return `${to} ${colors.red(`${symbols ? '✗' : 'failed'} ${where}`)}: ${item.error}, ${plural(item.attempts, 'attempt')}`;
+  #style(): LineStyle {
+    const { colors, symbols, verbose, columns } = this.#options;
+    return { colors, symbols, verbose, columns: columns?.() };
   }
 
-  get #arrow(): string {
-    return this.#options.symbols ? '→' : '->';
-  }
-
-  #print(line: string): void {
+  #print(lines: readonly string[]): void {
     const nowMs = this.#options.clock.monotonic();
     if (nowMs - this.#windowStartMs >= 1_000) {
       this.#windowStartMs = nowMs;
@@ -143,7 +116,7 @@ export class LiveView {
       return;
     }
     this.#linesInWindow++;
-    this.#options.write(line);
+    for (const line of lines) this.#options.write(line);
   }
 
   #hide(count: number): void {
@@ -161,6 +134,10 @@ export class LiveView {
     this.#hidden = 0;
   }
 }
+
+/** Nothing more will come within the time that a line waits: it ended, or its next attempt is far off. */
+const isToldAt = (outcome: SettledItem | FailedAttemptItem | undefined) =>
+  outcome !== undefined && (outcome.kind === 'settled' || (outcome.retryInMs ?? 0) >= patienceMs);
 
 const keyOf = (item: { readonly broker: string; readonly partition: number; readonly offset: number }) =>
   `${item.broker} ${item.partition} ${item.offset}`;

@@ -27,6 +27,7 @@ export interface ControlPlaneOptions extends ControlPlanePorts {
   /** Address of the data port, for the addresses of brokers. */
   readonly dataUrl: string;
   readonly progress: DeliveryProgress;
+  readonly serves: (triggerUid: string) => boolean | undefined;
   readonly onChange: (text: string) => void;
   readonly onProblem: (text: string) => void;
 }
@@ -53,6 +54,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       baseUrl: options.dataUrl,
       gitHubReceiverUrl: ({ namespace, name }) => options.dataUrl + gitHubPathOf(namespace, name),
       progress: options.progress,
+      serves: options.serves,
     },
   });
   const manifests = createManifestSync({

@@ -4,6 +4,7 @@
  * P1. A broker is reachable at ingress only after its log is open and its triggers are placed: an event that is accepted
  *     finds every trigger that was ready before it.
  * P2. Tables are applied in order; when several come while one is applied, only the newest follows.
+ * P3. `serves` says true only of a trigger that is placed, so that its status can promise P1.
  */
 
 import { emptyRoutingTable, type RoutingTable } from '@millrace/api';
@@ -42,10 +43,14 @@ export interface DataPlane {
   /** Takes a table; resolves when it, or a newer one, is in force. */
   apply(table: RoutingTable): Promise<void>;
   table(): RoutingTable;
+  /** Whether a trigger (by UID) is placed; undefined before the first table. */
+  serves(uid: string): boolean | undefined;
+  /** Told each time a table has come into force. */
+  onApplied(listener: () => void): void;
   view(uid: string): CursorView | undefined;
   openLogs(broker?: string): readonly OpenLog[];
-  /** Lets deliveries under way end, makes progress durable, and closes what sends. */
-  drain(limitMs: number): Promise<void>;
+  /** Lets deliveries under way end, makes progress durable, and closes what sends. Gives how many it had to cut off. */
+  drain(limitMs: number): Promise<number>;
 }
 
 /** Views are made for all triggers at once; a scrape asks for each gauge of each trigger. */
@@ -65,6 +70,8 @@ class LocalDataPlane implements DataPlane {
   #applied: RoutingTable = emptyRoutingTable;
   #next: RoutingTable | undefined;
   #applying: Promise<void> | undefined;
+  #served: ReadonlySet<string> | undefined;
+  readonly #listeners: (() => void)[] = [];
   #views = new Map<string, CursorView>();
   #viewsAtMs = Number.NEGATIVE_INFINITY;
   #ended = false;
@@ -100,6 +107,14 @@ class LocalDataPlane implements DataPlane {
     return this.#applied;
   }
 
+  serves(uid: string): boolean | undefined {
+    return this.#served?.has(uid);
+  }
+
+  onApplied(listener: () => void): void {
+    this.#listeners.push(listener);
+  }
+
   view(uid: string): CursorView | undefined {
     const nowMs = this.#ports.clock.monotonic();
     if (nowMs - this.#viewsAtMs > viewsFreshMs) {
@@ -116,13 +131,14 @@ class LocalDataPlane implements DataPlane {
     });
   }
 
-  async drain(limitMs: number): Promise<void> {
+  async drain(limitMs: number): Promise<number> {
     this.#ended = true;
     await this.#applying;
     const { handedBack } = await this.dispatcher.drain(limitMs);
     if (handedBack > 0)
       this.#ports.logger.info('deliveries handed back: they come again at the next start', { events: handedBack });
     await this.#deliverer.close();
+    return handedBack;
   }
 
   /** P2 */
@@ -136,6 +152,8 @@ class LocalDataPlane implements DataPlane {
       }
       this.#applied = table;
       this.ingress.apply(table); // P1
+      this.#served = new Set(this.dispatcher.views().map(({ subscription }) => subscription)); // P3
+      for (const listener of this.#listeners) listener();
     }
   }
 

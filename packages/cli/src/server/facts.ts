@@ -5,7 +5,10 @@ import type { ServerInfo } from '../client/api.ts';
 import { version } from '../version.ts';
 import type { RunningParts } from './local-server.ts';
 
-export type ServerFacts = Omit<BannerFacts, 'nodeVersion' | 'files' | 'readyMs'> & { readonly inFlight: number };
+export type ServerFacts = Omit<BannerFacts, 'nodeVersion' | 'files' | 'readyMs'> & {
+  readonly inFlight: number;
+  readonly handedBack: number;
+};
 
 export function factsOf(parts: RunningParts): ServerFacts {
   const { options, dataPlane, controlPlane, state } = parts;
@@ -34,6 +37,7 @@ export function factsOf(parts: RunningParts): ServerFacts {
     bytesKept,
     pid: process.pid,
     warnings: [...state.warnings, ...notReady(controlPlane.controller.resources())],
+    handedBack: state.handedBack,
     inFlight: dataPlane.dispatcher.views().reduce((sum, { inFlight }) => sum + inFlight, 0),
   };
 }

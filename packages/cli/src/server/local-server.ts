@@ -19,6 +19,7 @@ import {
   MetricsRegistry,
   prometheusContentType,
   type Random,
+  releaseStartMemory,
 } from '@millrace/runtime';
 import { createEmitter, createSourceManager, type SourceManager } from '@millrace/sources';
 import type { LiveItem } from '../live/wire.ts';
@@ -75,6 +76,8 @@ export interface ServerState {
   ready: boolean;
   objects: readonly { readonly kind: string; readonly count: number }[];
   readonly warnings: string[];
+  /** Deliveries that the end cut off: they come again at the next start. */
+  handedBack: number;
 }
 
 /** Everything a running server consists of. `state` is filled while it starts. */
@@ -105,6 +108,8 @@ export interface LocalServer {
   end(limitMs: number): Promise<void>;
 }
 
+/** After the first requests of a script that waited for the ready line. */
+const startMemoryMs = 1_000;
 /** What a start that failed gets to tidy up. */
 const failedStartMs = 5_000;
 /** Of the drain's time, what sources get to send what they have begun. */
@@ -171,7 +176,7 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
     registry,
     endings,
     ending: new AbortController(),
-    state: { dataUrl: '', apiUrl: '', ready: false, objects: [], warnings: [] },
+    state: { dataUrl: '', apiUrl: '', ready: false, objects: [], warnings: [], handedBack: 0 },
   };
 }
 
@@ -184,6 +189,7 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
     files: options.files,
     dataUrl: state.dataUrl,
     progress: progressOf(dataPlane),
+    serves: (uid) => dataPlane.serves(uid),
     onChange: (text) => options.on.change(text),
     onProblem: (text) => options.on.problem(text),
   });
@@ -231,7 +237,9 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
     dispatcher: dataPlane.dispatcher,
     brokers: async () => (await store.list({ apiVersion: 'eventing.knative.dev/v1', kind: 'Broker' })).items,
   });
-  parts.endings.add('deliveries', (limitMs) => dataPlane.drain(limitMs));
+  parts.endings.add('deliveries', async (limitMs) => {
+    parts.state.handedBack = await dataPlane.drain(limitMs);
+  });
   parts.endings.add('data port', () => http.close(requestsEndMs));
   parts.endings.add('sources', async () => {
     stopKeeping();
@@ -239,6 +247,7 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   });
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
+  options.ports.clock.setTimer(startMemoryMs, releaseStartMemory);
 }
 
 function noteBound(parts: ServerParts, warning: string | undefined): void {

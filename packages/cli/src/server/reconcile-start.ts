@@ -22,6 +22,7 @@ export async function reconcileStart(parts: RunningParts, consumers: ServiceCons
   await within(clock, reconcileMsMax, controller.idle());
   await within(clock, reconcileMsMax, consumers.settled());
   await within(clock, reconcileMsMax, controller.idle());
+  dataPlane.onApplied(() => controller.tableApplied());
   await dataPlane.apply(controller.routingTable());
   controller.onRoutingTable((table) => void dataPlane.apply(table));
   sources.apply(controller.sources());

@@ -23,10 +23,11 @@ export function progressLine<T>(stream: OutStream, clock: Clock, text: (state: T
       if (nowMs - lastMs < (stream.isTTY ? terminalEveryMs : shown ? linesEveryMs : 0)) return;
       lastMs = nowMs;
       shown = true;
-      stream.write(stream.isTTY ? `\r\u001b[K${text(state)}` : `${text(state)}\n`);
+      if (stream.isTTY) stream.status(text(state));
+      else stream.write(`${text(state)}\n`);
     },
     end() {
-      if (shown && stream.isTTY) stream.write('\r\u001b[K');
+      if (shown && stream.isTTY) stream.status(undefined);
     },
   };
 }

@@ -32,10 +32,46 @@ export function renderTable(options: TableOptions): string {
   return text.map((line) => `${line.trimEnd()}\n`).join('');
 }
 
-/** Cuts to `width` characters with an ellipsis; escape sequences are not counted. */
+/** Cuts to `width` characters with an ellipsis; escape sequences are not counted and are kept. */
 export function cut(text: string, width: number | undefined): string {
   if (width === undefined || widthOf(text) <= width) return text;
-  return `${[...stripColors(text)].slice(0, Math.max(0, width - 1)).join('')}…`;
+  let left = Math.max(0, width - 1);
+  const kept: string[] = [];
+  for (const [token] of text.matchAll(tokenPattern)) {
+    if (token.startsWith(escapeChar)) kept.push(token);
+    else if (left > 0) {
+      kept.push(token);
+      left--;
+    } else if (left === 0) {
+      kept.push('…');
+      left--;
+    }
+  }
+  return kept.join('');
+}
+
+/**
+ * Joins parts with `gap` into lines of at most `width` characters; lines after the first are indented. A part that
+ * is longer than a line is cut. Without a width all parts stand on one line.
+ */
+export function flow(
+  parts: readonly string[],
+  width: number | undefined,
+  indent: number,
+  gap = '  ',
+): readonly string[] {
+  if (width === undefined) return [parts.join(gap)];
+  const lines: string[] = [];
+  let line = '';
+  for (const part of parts) {
+    if (line === '') line = part;
+    else if (widthOf(line) + gap.length + widthOf(part) <= width) line += gap + part;
+    else {
+      lines.push(line);
+      line = ' '.repeat(indent) + part;
+    }
+  }
+  return [...lines, line].map((one) => cut(one, width));
 }
 
 export function widthOf(text: string): number {
@@ -44,6 +80,8 @@ export function widthOf(text: string): number {
 
 const escapeChar = String.fromCharCode(27);
 const colorPattern = new RegExp(`${escapeChar}\\[[0-9;]*m`, 'g');
+/** One escape sequence, or one character. */
+const tokenPattern = new RegExp(`${escapeChar}\\[[0-9;]*m|.`, 'gsu');
 
 export function stripColors(text: string): string {
   return text.includes(escapeChar) ? text.replace(colorPattern, '') : text;

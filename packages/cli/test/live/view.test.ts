@@ -70,7 +70,7 @@ describe('live lines', () => {
     await clock.advance(1_000);
     view.show(settled(1, 'billing', { outcome: 'dead-lettered', attempts: 6, to: 'store', error: 'ECONNREFUSED' }));
     expect(lines).toEqual([
-      '#1  order.created  /shop  → billing ↻ 1/6 in 1s ECONNREFUSED',
+      '#1  order.created  /shop  → billing ↻ 1/6 in 1s: ECONNREFUSED',
       '#1 → billing ✗ kept in the dead-letter store: ECONNREFUSED, 6 attempts',
     ]);
   });

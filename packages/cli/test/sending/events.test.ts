@@ -8,9 +8,17 @@ import { type EventFlags, parseEvents, supplyOf } from '../../src/sending/events
 import { colorsFor } from '../../src/terminal/color.ts';
 
 const cwd = mkdtempSync(join(tmpdir(), 'millrace-send-'));
-const stream = { write() {}, isTTY: false, columns: 80, colors: colorsFor('never', {}, false) };
+const stream = { write() {}, status() {}, isTTY: false, columns: 80, colors: colorsFor('never', {}, false) };
 const context: CliContext = {
-  io: { out: stream, err: stream, env: {}, cwd, canAsk: false, readInput: async () => Buffer.from('from stdin') },
+  io: {
+    out: stream,
+    err: stream,
+    env: {},
+    cwd,
+    canAsk: false,
+    ask: async () => undefined,
+    readInput: async () => Buffer.from('from stdin'),
+  },
   clock: new VirtualClock(),
   random: new SeededRandom(1),
 };

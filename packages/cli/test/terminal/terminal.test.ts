@@ -78,6 +78,7 @@ describe('progress of what takes more than two seconds', () => {
     const written: string[] = [];
     const out: OutStream = {
       write: (text) => void written.push(text),
+      status: (text) => void written.push(`status ${text}`),
       isTTY,
       columns: 80,
       colors: colorsFor('never', {}, isTTY),

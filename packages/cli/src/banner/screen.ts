@@ -1,0 +1,134 @@
+/**
+ * What a running server says while it runs: the same facts for a person at a terminal, as plain lines for a script, or
+ * as JSON lines for a collector. One place for `dev` and `start`; all of it goes to stderr.
+ */
+import { type Clock, createJsonLogger, createLineLogger, type Logger, type LogLevel } from '@millrace/runtime';
+import { CliError } from '../exit.ts';
+import { LiveView } from '../live/view.ts';
+import type { LiveItem } from '../live/wire.ts';
+import type { OutStream } from '../terminal/io.ts';
+import { plural, shortDuration, timeOfDay } from '../terminal/text.ts';
+import { type BannerFacts, bannerLines, headLine, readyLine } from './banner.ts';
+
+export interface ScreenOptions {
+  readonly stream: OutStream;
+  readonly clock: Clock;
+  readonly verbose: boolean;
+  readonly logLevel: LogLevel;
+}
+
+export interface EndFacts {
+  readonly eventsKept: number;
+  readonly durable: boolean;
+  /** Deliveries that were under way and come again at the next start. */
+  readonly handedBack: number;
+  readonly ranMs: number;
+  /** What could not be ended in order. */
+  readonly failures: readonly string[];
+}
+
+export interface Screen {
+  /** Diagnostics of the parts. */
+  readonly logger: Logger;
+  starting(facts: Pick<BannerFacts, 'version' | 'nodeVersion'>): void;
+  /** The ready line is the last of it. */
+  ready(facts: BannerFacts): void;
+  consumerLine(name: string, line: string): void;
+  /** A file changed an object. */
+  change(text: string): void;
+  /** Something a person has to mend. */
+  problem(text: string): void;
+  live(item: LiveItem): void;
+  stopping(inFlight: number, limit: string): void;
+  /** Shows what live lines still wait. */
+  endLive(): void;
+  stopped(facts: EndFacts): void;
+  /** True when it told why the command failed; else somebody else has to. */
+  failed(error: unknown): boolean;
+}
+
+/** Names of consumers are padded to the longest so far, within these. */
+const nameWidth = { min: 12, max: 20 };
+
+export function textScreen(options: ScreenOptions): Screen {
+  const { stream, clock, verbose } = options;
+  const { colors, isTTY } = stream;
+  const say = (line: string) => stream.write(`${line}\n`);
+  const style = () => ({ terminal: isTTY, colors, columns: stream.columns });
+  const view = new LiveView({
+    clock,
+    colors,
+    symbols: isTTY,
+    verbose,
+    write: say,
+    ...(isTTY ? { columns: () => stream.columns } : {}),
+  });
+  const now = () => colors.dim(timeOfDay(clock.now()));
+  let width = nameWidth.min;
+  return {
+    logger: createLineLogger(options.logLevel, (line, level) =>
+      say(`millrace: ${level === 'warn' ? 'warning' : level} ${line}`),
+    ),
+    starting(facts) {
+      if (isTTY) say(headLine(facts, style()));
+    },
+    ready(facts) {
+      for (const line of bannerLines(facts, style())) say(line);
+      if (!isTTY) say(readyLine(facts));
+    },
+    consumerLine(name, line) {
+      width = Math.min(nameWidth.max, Math.max(width, name.length));
+      say(`${colors.cyan(`${isTTY ? name.padEnd(width) : name} |`)} ${line}`);
+    },
+    change: (text) => say(isTTY ? `${now()}  ${colors.cyan('~')} ${text}` : `millrace: changed ${text}`),
+    problem: (text) => say(isTTY ? `${now()}  ${colors.red('✗')} ${text}` : `millrace: error ${text}`),
+    live: (item) => view.show(item),
+    stopping(inFlight, limit) {
+      // Ctrl-C leaves ^C on the line.
+      if (isTTY) say(`\r\u001b[Kstopping: ${inFlight} in flight, waiting up to ${limit} (again: stop now)`);
+      else say(`millrace: stopping in-flight=${inFlight}`);
+    },
+    endLive: () => view.end(),
+    stopped(facts) {
+      for (const failure of facts.failures) say(`millrace: not ended in order: ${failure}`);
+      if (!isTTY) {
+        const { eventsKept, handedBack, ranMs } = facts;
+        say(`millrace: stopped events=${eventsKept} handed-back=${handedBack} after=${shortDuration(ranMs)}`);
+        return;
+      }
+      const kept = facts.durable
+        ? `${plural(facts.eventsKept, 'event')} kept; cursors saved`
+        : 'Nothing is kept (--log memory)';
+      const back =
+        facts.handedBack > 0 ? `; ${plural(facts.handedBack, 'delivery', 'deliveries')} will be made again` : '';
+      say(`Stopped. ${kept}${back}.`);
+    },
+    failed: () => false,
+  };
+}
+
+/** One JSON object a line, also for what is an announcement and no diagnostic. */
+export async function jsonScreen(options: ScreenOptions): Promise<Screen> {
+  const { stream } = options;
+  const announce = await createJsonLogger('info', stream);
+  return {
+    logger: await createJsonLogger(options.logLevel, stream),
+    starting: () => undefined,
+    ready({ warnings, ...facts }) {
+      for (const warning of warnings) announce.warn(warning);
+      announce.info('ready', { ...facts });
+    },
+    consumerLine: (consumer, line) => announce.info('consumer', { consumer, line }),
+    change: (text) => announce.info('changed', { text }),
+    problem: (text) => announce.error(text),
+    live: (item) => announce.info(item.kind, { ...item }),
+    stopping: (inFlight) => announce.info('stopping', { inFlight }),
+    endLive: () => undefined,
+    stopped: (facts) => announce.info('stopped', { ...facts }),
+    failed(error) {
+      if (!(error instanceof CliError)) return false;
+      announce.error(error.message, error.hint === undefined ? {} : { hint: error.hint });
+      return true;
+    },
+  };
+}

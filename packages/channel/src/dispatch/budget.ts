@@ -3,8 +3,8 @@
  *
  * B1. `usedBytes` never exceeds the limit, but for a single event that is larger than the limit alone.
  * B2. An event that several triggers hold after the same read is counted once.
- * B3. A trigger may hold, beside its first event, at most as much as is still free: however many hoard, some room is
- *     left for the others (the dynamic threshold of shared switch buffers, with factor 1).
+ * B3. A trigger may hold, beside its first event, at most as much as is still free (the dynamic threshold of shared
+ *     switch buffers, with factor 1): one that hoards leaves half of what it found to the others.
  * B4. Who was refused is asked again, in the order of asking, as soon as what it needs fits.
  */
 import type { CloudEvent } from '@millrace/api';

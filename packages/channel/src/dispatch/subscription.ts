@@ -189,7 +189,10 @@ export class Subscription implements Holder {
 
   /** It goes before all others that are ready, unless another of its key must be settled first. */
   goFirst(flight: Flight): void {
-    if (flight.cursor.isBehind(flight)) return this.park(flight);
+    if (flight.cursor.isBehind(flight)) {
+      this.park(flight);
+      return;
+    }
     flight.phase = 'ready';
     if (this.hold !== 'none') flight.drop();
     if (flight.held) this.#loaded.unshift(flight);

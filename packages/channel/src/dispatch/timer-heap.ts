@@ -78,7 +78,8 @@ export class TimerHeap {
     if (!first || this.#timerDueMs <= first.dueMs) return;
     this.#timer?.cancel();
     this.#timerDueMs = first.dueMs;
-    this.#timer = this.#clock.setTimer(first.dueMs - this.#clock.monotonic(), () => this.#fire());
+    // What waits is work that is owed: it keeps the process alive until the engine is stopped.
+    this.#timer = this.#clock.setTimer(first.dueMs - this.#clock.monotonic(), () => this.#fire(), { ref: true });
   }
 
   #fire(): void {

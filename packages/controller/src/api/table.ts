@@ -52,12 +52,12 @@ export function tableOf(
 
 function columnDefinitions(definition: KindDefinition): object[] {
   const name = { name: 'Name', type: 'string', format: 'name', description: 'Name of the object.', priority: 0 };
-  const others = definition.printerColumns.map(({ name, type, jsonPath }) => ({
+  const others = definition.printerColumns.map(({ name, type, jsonPath, priority = 0 }) => ({
     name,
     type,
     format: '',
     description: `The value at ${jsonPath}.`,
-    priority: 0,
+    priority,
   }));
   return [name, ...others];
 }

@@ -92,7 +92,7 @@ async function loadFile(
   if ('problem' in text) return { file, objects: [], errors: [{ file, message: text.problem }] };
   const parsed = parseManifest(file, text.text);
   const errors = [...parsed.errors];
-  const objects: ManifestObject[] = [];
+  const objects = new Map<string, ManifestObject>();
   for (const candidate of parsed.objects) {
     const checked = checkObject(file, candidate, context);
     if (Array.isArray(checked)) {
@@ -101,13 +101,13 @@ async function loadFile(
     }
     const object = checked as ManifestObject;
     const key = objectKey(refOf(object.resource));
-    const other = seen.get(key) ?? objects.find(({ resource }) => objectKey(refOf(resource)) === key);
-    if (other === undefined) objects.push(object);
+    const other = seen.get(key) ?? objects.get(key);
+    if (other === undefined) objects.set(key, object);
     else errors.push(twice(object, other));
   }
   if (errors.length > 0) return { file, objects: [], errors };
-  for (const object of objects) seen.set(objectKey(refOf(object.resource)), object);
-  return { file, objects, errors };
+  for (const [key, object] of objects) seen.set(key, object);
+  return { file, objects: [...objects.values()], errors };
 }
 
 async function readText(file: string, reader: FileReader): Promise<{ text: string } | { problem: string }> {

@@ -15,14 +15,15 @@ import {
   LineCounter,
   type ParsedNode,
   parseAllDocuments,
+  visit,
 } from 'yaml';
 import { isObject } from '../store/json.ts';
 import type { ManifestError, Position } from './manifest.ts';
 
 /** References to anchors that are followed in a document: a few dozen serve any manifest, a bomb needs thousands. */
 const aliasesMax = 100;
-/** Documents in a file. Kubernetes' own bundles stay below a hundred. */
-const documentsMax = 10_000;
+/** Documents in a file: what fits into its bytes, if they say anything at all. */
+const documentsMax = 100_000;
 /** Nesting a text may have before it is parsed: parsers recurse, and a stack is not endless. */
 const nestingMax = 200;
 
@@ -52,9 +53,16 @@ export function parseManifest(file: string, text: string): ParsedFile {
   const lines = new LineCounter();
   const deep = tooDeep(text);
   if (deep !== undefined) {
-    return { objects: [], errors: [{ file, position: deep, message: `nested more than ${nestingMax} levels deep` }] };
+    return { objects: [], errors: [{ file, ...deep, message: `nested more than ${nestingMax} levels deep` }] };
   }
-  const parsed = parseAllDocuments(text, { lineCounter: lines, prettyErrors: false, merge: true, strict: true });
+  const parsed = parseAllDocuments(text, {
+    lineCounter: lines,
+    prettyErrors: false,
+    merge: true,
+    strict: true,
+    // What is only worth a warning must not reach the process's own output.
+    logLevel: 'error',
+  });
   const documents = Array.isArray(parsed) ? (parsed as Document.Parsed<ParsedNode>[]) : [];
   if (documents.length > documentsMax) {
     return {
@@ -86,6 +94,8 @@ function readDocument(
   const error = document.errors[0];
   if (error !== undefined) return { position: at(error.pos[0]), message: wording(error.message) };
   const locate = (path: FieldPath) => at(offsetOf(document, path));
+  const odd = oddNode(document);
+  if (odd !== undefined) return { position: at(odd.offset), message: odd.message };
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: aliasesMax }) as unknown;
@@ -151,6 +161,33 @@ function offsetOf(document: Document.Parsed<ParsedNode>, path: FieldPath): numbe
   return offset;
 }
 
+/** A node that stands for no plain value: a reference to an anchor that is not there, a key that is no text. */
+function oddNode(document: Document.Parsed<ParsedNode>): { offset: number; message: string } | undefined {
+  let odd: { offset: number; message: string } | undefined;
+  let aliases = 0;
+  visit(document, {
+    Alias(_, node) {
+      aliases += 1;
+      // Looking one up takes a walk; from here on the document is refused for their number anyway.
+      if (aliases > aliasesMax || node.resolve(document) !== undefined) return undefined;
+      odd = {
+        offset: startOf(node) ?? 0,
+        message: `the alias *${node.source} has no anchor before it: expected &${node.source}, or the text in quotes`,
+      };
+      return visit.BREAK;
+    },
+    Pair(_, { key }) {
+      if (key === null || isScalar(key) || isAlias(key)) return undefined;
+      odd = {
+        offset: startOf(key) ?? 0,
+        message: 'expected a text as key, got a list or a map (a template that was not rendered?)',
+      };
+      return visit.BREAK;
+    },
+  });
+  return odd;
+}
+
 function startOf(node: unknown): number | undefined {
   return isNode(node) ? node.range?.[0] : undefined;
 }
@@ -163,7 +200,7 @@ function wording(message: string): string {
 }
 
 /** Where brackets or indentation go deeper than is sane; found before the parser recurses. */
-function tooDeep(text: string): Position | undefined {
+function tooDeep(text: string): { readonly position: Position; readonly document: number } | undefined {
   let depth = 0;
   let line = 1;
   let lineStart = 0;
@@ -175,9 +212,18 @@ function tooDeep(text: string): Position | undefined {
     } else if (char === 91 || char === 123) depth += 1;
     else if (char === 93 || char === 125) depth = Math.max(0, depth - 1);
     // "- - - -": every dash opens a list of its own.
-    if (depth > nestingMax || dashes(text, at, lineStart) > nestingMax) return { line, column: at - lineStart + 1 };
+    if (depth > nestingMax || dashes(text, at, lineStart) > nestingMax) {
+      return { position: { line, column: at - lineStart + 1 }, document: documentAt(text, at) };
+    }
   }
   return undefined;
+}
+
+/** Number of the document an offset is in, by the lines that begin one. */
+function documentAt(text: string, offset: number): number {
+  const [before = '', ...parts] = text.slice(0, offset).split(/^---(?=\s|$)/m);
+  const isFirst = before.replaceAll(/^\s*#.*$/gm, '').trim() !== '';
+  return Math.max(1, parts.length + (isFirst ? 1 : 0));
 }
 
 /** Dashes at the beginning of a line, up to `at`, counted only where one more begins. */

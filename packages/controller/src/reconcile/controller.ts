@@ -54,6 +54,11 @@ export interface ControllerOptions extends ReconcileOptions {
   readonly routing?: RoutingOptions;
   /** Where cursors stand; absent: no status shows it. */
   readonly progress?: DeliveryProgress;
+  /**
+   * Whether the data plane serves a Broker or a Trigger. Absent, or undefined for an answer: nobody knows yet, and
+   * readiness does not wait for it. See `tableApplied`.
+   */
+  readonly serves?: (uid: string) => boolean | undefined;
   readonly progressIntervalMs?: number;
 }
 
@@ -84,6 +89,8 @@ export interface Controller {
   routingTable(): RoutingTable;
   /** Told at once if there is a table, then of every other one. Returns what ends it. */
   onRoutingTable(listener: (table: RoutingTable) => void): () => void;
+  /** To be called when the data plane has put a table into force: what waits for it is looked at again. */
+  tableApplied(): void;
   sources(): readonly SourceRoute[];
   onSources(listener: (sources: readonly SourceRoute[]) => void): () => void;
   /** Ready once all objects that were stored at the start were reconciled and the tables told. It stays so. */
@@ -108,6 +115,8 @@ class ControlPlane implements Controller {
   readonly #sources: Published<readonly SourceRoute[]>;
   readonly #progress: ProgressWriter | undefined;
   readonly #listeners = new Set<(before: Resource | undefined, after: Resource | undefined) => void>();
+  /** Brokers and Triggers that the data plane did not serve when they were looked at. */
+  readonly #unserved = new Set<ObjectKey>();
   /** Keys of the start that were not reconciled yet; undefined before the start. */
   #waiting: Set<ObjectKey> | undefined;
   #ready = false;
@@ -211,6 +220,12 @@ class ControlPlane implements Controller {
     return this.#table.listen(listener);
   }
 
+  tableApplied(): void {
+    const keys = [...this.#unserved];
+    this.#unserved.clear();
+    for (const key of keys) this.#loopOf(key)?.add(key);
+  }
+
   sources(): readonly SourceRoute[] {
     return this.#sources.value;
   }
@@ -249,6 +264,7 @@ class ControlPlane implements Controller {
     const key = keyOf(object);
     if (after === undefined) {
       this.#tracker.forget(key);
+      this.#unserved.delete(key);
       this.#done(key);
     } else this.#loopOf(key)?.add(key);
     for (const looker of this.#tracker.lookersAt(key)) this.#loopOf(looker)?.add(looker);
@@ -278,11 +294,18 @@ class ControlPlane implements Controller {
         store: this.#deps.store,
         options: this.#deps.options,
         nowMs: this.#deps.clock.now(),
+        isServed: (uid) => this.#isServed(key, uid),
         accept: (written) => this.#cache.accept(written),
       });
     } finally {
       look.end();
     }
+  }
+
+  #isServed(key: ObjectKey, uid: string): boolean {
+    const isServed = this.#deps.options.serves?.(uid) ?? true;
+    if (!isServed) this.#unserved.add(key);
+    return isServed;
   }
 
   #done(key: ObjectKey): void {

@@ -22,6 +22,11 @@ export interface ReconcileContext {
   readonly store: ResourceStore;
   readonly options: ReconcileOptions;
   readonly nowMs: number;
+  /**
+   * Whether the data plane serves the Broker or Trigger with this UID: the one takes events, the other gets every event
+   * that is accepted from now on. When it does not, the object is reconciled again once it may.
+   */
+  readonly isServed: (uid: string) => boolean;
   /** Takes in an object the store gave back for a write. */
   readonly accept: (object: Resource) => void;
 }

@@ -22,7 +22,7 @@ export function applyPatch(target: unknown, patch: Patch): unknown {
 }
 
 /** RFC 7396. */
-export function mergePatch(target: unknown, patch: unknown): unknown {
+function mergePatch(target: unknown, patch: unknown): unknown {
   if (!isObject(patch)) return cloneJson(patch);
   const result: Record<string, unknown> = isObject(target) ? { ...target } : {};
   for (const [key, value] of Object.entries(patch)) {

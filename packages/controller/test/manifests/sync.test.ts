@@ -229,7 +229,7 @@ describe('while files change', () => {
       change();
       await clock.advance(20);
     }
-    await waitFor('looks without rest', () => looks >= 4);
+    await waitFor('a look without rest', () => looks >= 3);
     expect(looks).toBeLessThanOrEqual(5);
   });
 });

@@ -87,7 +87,7 @@ describe('durability', () => {
   });
 
   test('kill -9: every write a process reported is there', async () => {
-    const script = join(import.meta.dirname, '..', 'support', 'writer.ts');
+    const script = new URL('../support/writer.ts', import.meta.url).pathname;
     const child = spawn(process.execPath, ['--conditions=source', script, directory], {
       stdio: ['ignore', 'pipe', 'inherit'],
     });

@@ -1,5 +1,5 @@
 /** Objects and stores for tests. */
-import type { Resource } from '@millrace/api';
+import type { ObjectMeta, Resource, Status } from '@millrace/api';
 import { silentLogger } from '@millrace/runtime';
 import { SeededRandom, VirtualClock } from '@millrace/testkit';
 import { LocalStore } from '../../src/store/local/local-store.ts';
@@ -7,14 +7,14 @@ import { memoryPersistence, type Persistence } from '../../src/store/local/persi
 
 export const eventing = 'eventing.knative.dev/v1';
 
-export function broker(name = 'default', more: Partial<Resource> & { metadata?: Partial<Resource['metadata']> } = {}) {
-  const { metadata, ...rest } = more;
-  return {
-    apiVersion: eventing,
-    kind: 'Broker',
-    ...rest,
-    metadata: { name, namespace: 'default', ...metadata },
-  } as Resource;
+export interface BrokerParts {
+  readonly metadata?: Partial<ObjectMeta>;
+  readonly spec?: unknown;
+  readonly status?: Status;
+}
+
+export function broker(name = 'default', { metadata, ...rest }: BrokerParts = {}): Resource {
+  return { apiVersion: eventing, kind: 'Broker', ...rest, metadata: { name, namespace: 'default', ...metadata } };
 }
 
 export function trigger(

@@ -10,10 +10,12 @@ export interface BrokerObservation {
   /** Absent: none is configured. */
   readonly deadLetterSink?: Resolution;
   readonly baseUrl: string;
+  /** False: its log is not open yet, and ingress does not know it. */
+  readonly isServed?: boolean;
 }
 
 export function observeBroker(broker: Broker, context: ReconcileContext): BrokerObservation {
-  const { namespace = 'default' } = broker.metadata;
+  const { namespace = 'default', uid = '' } = broker.metadata;
   const { baseUrl } = context.options;
   const { config, delivery } = broker.spec ?? {};
   const sink = delivery?.deadLetterSink;
@@ -21,6 +23,7 @@ export function observeBroker(broker: Broker, context: ReconcileContext): Broker
     broker,
     brokerClass: broker.metadata.annotations?.[BROKER_CLASS_ANNOTATION] ?? '',
     baseUrl,
+    isServed: context.isServed(uid),
     ...(config === undefined
       ? {}
       : {

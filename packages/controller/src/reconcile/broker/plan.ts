@@ -36,7 +36,8 @@ export function planBroker(observed: BrokerObservation): StatusPlan | undefined 
   const channel = foreign === undefined ? configMark(observed) : unavailable(brokerClass, foreign);
   return {
     marks: [
-      brokerMarks.ingressReady(),
+      // Ready is a promise: who waits for it and then sends an event must find that it is taken.
+      runs && observed.isServed === false ? brokerMarks.ingressNotServing() : brokerMarks.ingressReady(),
       brokerMarks.filterReady(),
       channel,
       runs ? addressMarks.set() : addressMarks.missing(),

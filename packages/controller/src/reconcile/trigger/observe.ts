@@ -22,6 +22,8 @@ export interface TriggerObservation {
   /** Absent: the Trigger names none of its own. */
   readonly deadLetterSink?: Resolution;
   readonly dependency?: Dependency;
+  /** False: the data plane keeps no cursor for it yet, and an event may pass by it. */
+  readonly isServed?: boolean;
 }
 
 export type Dependency =
@@ -29,7 +31,7 @@ export type Dependency =
   | { readonly kind: 'named'; readonly name: string; readonly object: Resource | undefined };
 
 export function observeTrigger(trigger: Trigger, context: ReconcileContext): TriggerObservation {
-  const { namespace = 'default', annotations = {} } = trigger.metadata;
+  const { namespace = 'default', annotations = {}, uid = '' } = trigger.metadata;
   const named = brokerOf(trigger);
   const broker = context.read({
     apiVersion: apiVersionOf(brokerKind.group, brokerKind.storageVersion),
@@ -46,6 +48,7 @@ export function observeTrigger(trigger: Trigger, context: ReconcileContext): Tri
     brokerName: named.name,
     broker: broker !== undefined && isBroker(broker) ? broker : undefined,
     subscriber: resolve(trigger.spec.subscriber),
+    isServed: broker !== undefined && context.isServed(uid),
     ...(sink === undefined ? {} : { deadLetterSink: resolve(sink) }),
     ...(dependency === undefined ? {} : { dependency: readDependency(dependency, namespace, context) }),
   };

@@ -29,7 +29,8 @@ export function planTrigger(observed: TriggerObservation): StatusPlan | undefine
   return {
     marks: [
       brokerMark,
-      triggerMarks.subscribed(),
+      // Ready is a promise: who waits for it and then sends an event must find that it arrives.
+      observed.isServed === false ? triggerMarks.subscriptionNotConfigured() : triggerMarks.subscribed(),
       subscriber.kind === 'resolved'
         ? triggerMarks.subscriberResolved()
         : triggerMarks.subscriberUnresolved(subscriber.reason),

@@ -6,7 +6,7 @@
 import type { Resource } from '@millrace/api';
 import type { ObjectKey } from '../keys.ts';
 
-export interface PersistedState {
+interface PersistedState {
   /** The greatest version that was ever written. */
   readonly version: number;
   readonly objects: readonly Resource[];

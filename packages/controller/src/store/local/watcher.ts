@@ -82,6 +82,6 @@ function eventOf(change: Change, options: WatcherOptions): WatchEvent | undefine
   return was ? { kind: 'DELETED', object: options.serve(change.after) } : undefined;
 }
 
-export function tooOld(version: string): StoreError {
+function tooOld(version: string): StoreError {
   return new StoreError('gone', `too old resource version: ${version}: list again`);
 }

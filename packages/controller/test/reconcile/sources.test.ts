@@ -1,0 +1,168 @@
+/** Sources, EventTypes and Knative Services against a real store: their conditions, and the routes of sources. */
+import { findCondition, type Resource, type SourceRoute } from '@millrace/api';
+import { systemClock, systemRandom } from '@millrace/runtime';
+import { afterEach, beforeEach, describe, expect, test } from 'vitest';
+import { type Controller, createController } from '../../src/reconcile/controller.ts';
+import type { LocalStore } from '../../src/store/local/local-store.ts';
+import { broker, eventing, memoryStore, service } from '../support/objects.ts';
+
+let store: LocalStore;
+let controller: Controller;
+const baseUrl = 'http://localhost:8080';
+
+function start(more: Partial<Parameters<typeof createController>[0]> = {}): Controller {
+  return createController({
+    store,
+    clock: systemClock,
+    random: systemRandom,
+    options: {
+      baseUrl,
+      gitHubReceiverUrl: ({ namespace, name }) => `http://localhost:8080/github/${namespace}/${name}`,
+    },
+    ...more,
+  });
+}
+
+beforeEach(async () => {
+  store = memoryStore();
+  controller = start();
+  await controller.start();
+});
+afterEach(async () => {
+  await controller.stop();
+  await store.close();
+});
+
+async function see(kind: string, name: string, apiVersion = eventing): Promise<Resource> {
+  await controller.idle();
+  const found = await store.get({ apiVersion, kind, namespace: 'default', name });
+  if (found === undefined) throw new Error(`${kind} ${name} is not there`);
+  return found;
+}
+
+const condition = (object: Resource, type: string) => {
+  const { status, reason, message } = findCondition(object.status?.conditions, type) ?? {};
+  return { status, reason, message };
+};
+const readyOf = (object: Resource) => condition(object, 'Ready').status;
+
+async function annotate(object: Resource, annotations: Record<string, string | null>): Promise<void> {
+  const { apiVersion, kind, metadata } = object;
+  await store.patch(
+    { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name },
+    { kind: 'merge', body: { metadata: { annotations } } },
+  );
+}
+
+describe('sources', () => {
+  const sink = { ref: { apiVersion: eventing, kind: 'Broker', name: 'default' } };
+  const named = (name: string) => ({ name, namespace: 'default' });
+
+  test('PingSource: sinkUri, ceAttributes, ready; the route follows', async () => {
+    await store.create(broker());
+    const spec = {
+      schedule: '*/2 * * * * *',
+      data: '{"a":1}',
+      contentType: 'application/json',
+      sink,
+      ceOverrides: { extensions: { team: 'x' } },
+    };
+    await store.create({ apiVersion: 'sources.knative.dev/v1', kind: 'PingSource', metadata: named('p'), spec });
+    const seen = await see('PingSource', 'p', 'sources.knative.dev/v1');
+    expect(readyOf(seen)).toBe('True');
+    expect(seen.status).toMatchObject({
+      sinkUri: `${baseUrl}/default/default`,
+      ceAttributes: [{ type: 'dev.knative.sources.ping', source: '/apis/v1/namespaces/default/pingsources/p' }],
+    });
+    expect(controller.sources()).toEqual<readonly SourceRoute[]>([
+      {
+        uid: seen.metadata.uid ?? '',
+        kind: 'PingSource',
+        namespace: 'default',
+        name: 'p',
+        revision: 1,
+        sinkUri: `${baseUrl}/default/default`,
+        ceOverrides: { team: 'x' },
+        spec: { schedule: '*/2 * * * * *', data: '{"a":1}', contentType: 'application/json' },
+      },
+    ]);
+  });
+
+  test('a source without its sink says NotFound and has no sinkUri', async () => {
+    await store.create({
+      apiVersion: 'sources.knative.dev/v1',
+      kind: 'PingSource',
+      metadata: named('p'),
+      spec: { sink },
+    });
+    expect(condition(await see('PingSource', 'p', 'sources.knative.dev/v1'), 'SinkProvided')).toMatchObject({
+      status: 'False',
+      reason: 'NotFound',
+    });
+    expect(controller.sources()[0]).not.toHaveProperty('sinkUri');
+  });
+
+  test('GitHubSource: secrets by their conditions, the token in its route, the receiver in the message', async () => {
+    await store.create(broker());
+    const key = (name: string) => ({ secretKeyRef: { name: 'github', key: name } });
+    const spec = {
+      ownerAndRepository: 'o/r',
+      eventTypes: ['push'],
+      accessToken: key('access'),
+      secretToken: key('secret'),
+      sink,
+    };
+    await store.create({
+      apiVersion: 'sources.knative.dev/v1alpha1',
+      kind: 'GitHubSource',
+      metadata: named('g'),
+      spec,
+    });
+    const version = 'sources.knative.dev/v1alpha1';
+    expect(condition(await see('GitHubSource', 'g', version), 'SecretsProvided').reason).toBe('AccessTokenNotFound');
+    const secret = { apiVersion: 'v1', kind: 'Secret', metadata: named('github') };
+    await store.create({ ...secret, stringData: { access: 'a' } });
+    expect(condition(await see('GitHubSource', 'g', version), 'SecretsProvided').reason).toBe('SecretTokenNotFound');
+    const ref = { apiVersion: 'v1', kind: 'Secret', ...named('github') };
+    await store.patch(ref, { kind: 'merge', body: { stringData: { secret: 's3cret' } } });
+    const seen = await see('GitHubSource', 'g', version);
+    expect(readyOf(seen)).toBe('True');
+    expect(condition(seen, 'WebhookConfigured').message).toContain('http://localhost:8080/github/default/g');
+    expect(controller.sources()).toMatchObject([{ kind: 'GitHubSource', secretToken: 's3cret' }]);
+  });
+
+  test('CronJobSource with a plain reference as sink', async () => {
+    await store.create(broker());
+    const spec = { schedule: '* * * * *', data: 'x', sink: sink.ref };
+    const version = 'sources.eventing.knative.dev/v1alpha1';
+    await store.create({ apiVersion: version, kind: 'CronJobSource', metadata: named('c'), spec });
+    expect(readyOf(await see('CronJobSource', 'c', version))).toBe('True');
+    expect(controller.sources()).toMatchObject([{ kind: 'CronJobSource', sinkUri: `${baseUrl}/default/default` }]);
+  });
+
+  test('EventType: the reference that is not there, then is', async () => {
+    const reference = { apiVersion: eventing, kind: 'Broker', name: 'default' };
+    const version = 'eventing.knative.dev/v1beta2';
+    await store.create({
+      apiVersion: version,
+      kind: 'EventType',
+      metadata: named('e'),
+      spec: { type: 't', reference },
+    });
+    expect(condition(await see('EventType', 'e', version), 'ReferenceExists').reason).toBe('ResourceDoesNotExist');
+    await store.create(broker());
+    expect(readyOf(await see('EventType', 'e', version))).toBe('True');
+  });
+
+  test('Knative Service: ready with the address of its annotation; without it says what to annotate', async () => {
+    const version = 'serving.knative.dev/v1';
+    await store.create(service('k', 'http://localhost:7000/', version));
+    const seen = await see('Service', 'k', version);
+    expect(readyOf(seen)).toBe('True');
+    expect(seen.status).toMatchObject({ url: 'http://localhost:7000/', address: { url: 'http://localhost:7000/' } });
+    await annotate(seen, { 'millrace.dev/url': null });
+    const without = await see('Service', 'k', version);
+    expect(readyOf(without)).toBe('False');
+    expect(without.status?.address).toBeUndefined();
+  });
+});

@@ -1,5 +1,6 @@
 /** Every command, in the order of the help: what starts and ends, what is used every day, what explains. */
 import type { CommandModule } from '../program.ts';
+import { deadLetters } from './dead-letters.ts';
 import { dev } from './dev.ts';
 import { explain } from './explain.ts';
 import { get } from './get.ts';
@@ -11,4 +12,16 @@ import { url } from './url.ts';
 import { validate } from './validate.ts';
 import { wait } from './wait.ts';
 
-export const commands: readonly CommandModule[] = [dev, stop, wait, url, send, get, tail, explain, validate, start];
+export const commands: readonly CommandModule[] = [
+  dev,
+  stop,
+  wait,
+  url,
+  send,
+  get,
+  tail,
+  explain,
+  deadLetters,
+  validate,
+  start,
+];

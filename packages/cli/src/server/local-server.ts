@@ -187,6 +187,7 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
     ...options.ports,
     dataDir: options.dataDir,
     files: options.files,
+    cwd: options.cwd,
     dataUrl: state.dataUrl,
     progress: progressOf(dataPlane),
     serves: (uid) => dataPlane.serves(uid),
@@ -209,6 +210,7 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
     metricsContentType: prometheusContentType,
     feed,
     openLogs: async (broker) => dataPlane.openLogs(broker),
+    deadLetters: parts.directory.deadLetters,
     ending: parts.ending.signal,
   });
   parts.endings.add('API port', () => api.close(requestsEndMs));

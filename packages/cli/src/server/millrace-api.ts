@@ -1,7 +1,9 @@
 /** Millrace's own paths on the API port: health, metrics, and what the client commands ask for. */
 import { Readable } from 'node:stream';
+import type { DeadLetterStore } from '@millrace/channel';
 import type { FastifyInstance, FastifyReply } from '@millrace/runtime';
 import type { ServerInfo } from '../client/api.ts';
+import { readDeadLetters } from './dead-letters.ts';
 import type { LiveFeed } from './live-feed.ts';
 import { type OpenLog, readStored, type StoredQuery } from './stored-events.ts';
 
@@ -12,6 +14,7 @@ export interface MillraceApiDeps {
   readonly feed: LiveFeed;
   /** Logs of brokers: all, or the one with this `namespace/name`. */
   readonly openLogs: (broker: string | undefined) => Promise<readonly OpenLog[]>;
+  readonly deadLetters: DeadLetterStore;
   /** Ends what streams when the server ends. */
   readonly ending: AbortSignal;
 }
@@ -43,6 +46,15 @@ export function registerMillraceApi(app: FastifyInstance, deps: MillraceApiDeps)
     if (search['broker'] !== undefined && logs.length === 0)
       return reply.code(404).send({ error: `there is no broker ${search['broker']}` });
     return streamLines(reply, readStored(logs, query));
+  });
+  app.get('/millrace/v1/dead-letters', async (request, reply) => {
+    const { namespace, trigger, last } = request.query as Record<string, string | undefined>;
+    const filter = {
+      ...(namespace && { namespace }),
+      ...(trigger && { trigger }),
+      ...(last && { last: Number(last) }),
+    };
+    return streamLines(reply, readDeadLetters(deps.deadLetters, filter));
   });
 }
 

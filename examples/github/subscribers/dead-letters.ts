@@ -3,6 +3,6 @@ import { serve, taken } from './subscriber.ts';
 
 serve('dead-letters', ({ trigger, id, headers }) => {
   const reason = Buffer.from(String(headers['ce-knativeerrordata'] ?? ''), 'base64').toString('utf8');
-  process.stdout.write(`${trigger}: ${id} ${headers['ce-knativeerrorcode']} ${reason}\n`);
+  process.stdout.write(`${trigger} ${id}: ${headers['ce-knativeerrorcode']} ${reason}\n`);
   return taken;
 });

@@ -8,6 +8,7 @@ import type { SourceRoute } from '@millrace/api';
 import type { Clock, Logger, Metrics, Random } from '@millrace/runtime';
 import type { Emitter } from './emit/index.ts';
 
+/** All of the world that a source may touch. */
 export interface SourcePorts {
   readonly clock: Clock;
   readonly random: Random;
@@ -38,6 +39,7 @@ export interface SourceView {
   readonly path?: string;
 }
 
+/** A source at work. */
 export interface RunningSource<Route extends SourceRoute = SourceRoute> {
   /** Goes on with a new route of the same object. What is under way is finished as it began. */
   update?(route: Route): void;

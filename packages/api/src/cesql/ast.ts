@@ -10,7 +10,7 @@ export type ComparisonOperator = '=' | '!=' | '<' | '<=' | '>' | '>=';
 export type LogicOperator = 'AND' | 'OR' | 'XOR';
 
 interface Span {
-  /** Offsets into the expression, in UTF-16 units: `text.slice(start, end)` is the clause without its parentheses. */
+  /** Offsets into the expression, in UTF-16 units: `text.slice(start, end)` is the clause without parentheses around it. */
   readonly start: number;
   readonly end: number;
   /** Levels of this tree, itself included: bounds the recursion of whoever walks it. */

@@ -15,6 +15,7 @@ import { compileLike } from './like.ts';
 import { compileArithmetic, compileComparison, compileNegate } from './operators.ts';
 import { booleanFromText, type CesqlValue, castTo, integerFromText, typeOf } from './value.ts';
 
+/** The closure that evaluates a node. Never throws when it is called: an error is its result (section 3.3). */
 export function compileNode(node: CesqlNode): Evaluator {
   switch (node.kind) {
     case 'literal': {

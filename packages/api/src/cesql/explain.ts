@@ -11,6 +11,7 @@ import { compileNode } from './compile.ts';
 import { isFailure, typeOfNode } from './failure.ts';
 import { booleanFromText, type CesqlError, type CesqlValue, literalText, zeroOf } from './value.ts';
 
+/** One clause with its value for one event. */
 export interface CesqlTrace {
   /** The clause as it stands in the expression. */
   readonly text: string;

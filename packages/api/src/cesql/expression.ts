@@ -12,7 +12,7 @@ import { parse } from './parser.ts';
 import { type CesqlError, type CesqlValue, zeroOf } from './value.ts';
 
 /** UTF-16 units of an expression at most: some hundred clauses, and parsed in about a millisecond. */
-export const CESQL_LENGTH_MAX = 16_384;
+export const cesqlLengthMax = 16_384;
 
 /** The value of an expression, and the first error where there was one; then the value says nothing about the event. */
 export interface CesqlEvaluation {
@@ -20,6 +20,7 @@ export interface CesqlEvaluation {
   readonly error?: CesqlError;
 }
 
+/** An expression compiled once: pure, without limit on how often or for which events it is used. */
 export interface CesqlExpression {
   readonly text: string;
   readonly root: CesqlNode;
@@ -35,10 +36,11 @@ export type CesqlParseResult =
   /** A ParseError. `offset` is where in the text, in UTF-16 units. */
   | { readonly kind: 'error'; readonly message: string; readonly offset: number };
 
+/** Reads and compiles an expression. Never throws: what is no CESQL is an error with its place. Source: section 2. */
 export function parseCesql(text: string): CesqlParseResult {
-  if (text.length > CESQL_LENGTH_MAX) {
-    const message = `the expression has ${text.length} characters, at most ${CESQL_LENGTH_MAX} are allowed`;
-    return { kind: 'error', message, offset: CESQL_LENGTH_MAX };
+  if (text.length > cesqlLengthMax) {
+    const message = `the expression has ${text.length} characters, at most ${cesqlLengthMax} are allowed`;
+    return { kind: 'error', message, offset: cesqlLengthMax };
   }
   try {
     return { kind: 'ok', expression: compileExpression(text, parse(text)) };

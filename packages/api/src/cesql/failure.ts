@@ -11,6 +11,7 @@ import {
   type CesqlType,
   type CesqlValue,
   literalText,
+  shownText,
   typeOf,
   zeroOf,
 } from './value.ts';
@@ -53,5 +54,6 @@ export function failure(
 }
 
 export function castFailure(origin: CesqlNode, value: CesqlValue, type: CesqlType, result?: CesqlValue): Failure {
-  return failure(origin, 'cast', `${literalText(value)} cannot be cast to ${type}`, result);
+  const shown = literalText(typeof value === 'string' ? shownText(value) : value);
+  return failure(origin, 'cast', `${shown} cannot be cast to ${type}`, result);
 }

@@ -3,11 +3,18 @@
  * Source: CloudEvents SQL Expression Language 1.0, section 3.5; the casting functions INT, BOOL, STRING, IS_INT and
  * IS_BOOL are those of its conformance tests.
  */
+import { attributeCharsMax } from '../event/limits.ts';
 import type { CesqlErrorKind, CesqlType, CesqlValue } from './value.ts';
-import { castTo, INTEGER_MAX, INTEGER_MIN, zeroOf } from './value.ts';
+import { castTo, integerMax, integerMin, shownText, zeroOf } from './value.ts';
+
+/**
+ * UTF-16 units that CONCAT and CONCAT_WS put together, at most: twice what all attributes of an event may hold. Without a
+ * limit an expression that names one long attribute thousands of times would make a text of half a gigabyte.
+ */
+const concatLengthMax = 2 * attributeCharsMax;
 
 /** What a function gives when it fails: a value of its return type all the same (section 3.5.3). */
-export interface FunctionFailure {
+interface FunctionFailure {
   readonly kind: CesqlErrorKind;
   readonly message: string;
   readonly value: CesqlValue;
@@ -39,7 +46,7 @@ export function hasFunction(name: string): boolean {
 
 const builtIn: ReadonlyMap<string, readonly CesqlFunction[]> = new Map<string, readonly CesqlFunction[]>([
   ['LENGTH', [of(['String'], 'Integer', ([x]) => lengthOf(text(x)))]],
-  ['CONCAT', [{ parameters: [], rest: 'String', returns: 'String', call: (args) => args.join('') }]],
+  ['CONCAT', [{ parameters: [], rest: 'String', returns: 'String', call: (args) => concat('CONCAT', args, '') }]],
   [
     'CONCAT_WS',
     [
@@ -47,7 +54,7 @@ const builtIn: ReadonlyMap<string, readonly CesqlFunction[]> = new Map<string, r
         parameters: ['String'],
         rest: 'String',
         returns: 'String',
-        call: ([separator, ...parts]) => parts.join(text(separator)),
+        call: ([separator, ...parts]) => concat('CONCAT_WS', parts, text(separator)),
       },
     ],
   ],
@@ -59,7 +66,7 @@ const builtIn: ReadonlyMap<string, readonly CesqlFunction[]> = new Map<string, r
   [
     'SUBSTRING',
     [
-      of(['String', 'Integer'], 'String', ([x, position]) => substring(text(x), integer(position), INTEGER_MAX)),
+      of(['String', 'Integer'], 'String', ([x, position]) => substring(text(x), integer(position), integerMax)),
       of(['String', 'Integer', 'Integer'], 'String', ([x, position, length]) =>
         substring(text(x), integer(position), integer(length)),
       ),
@@ -81,7 +88,7 @@ function castFunction(type: CesqlType): CesqlFunction {
   return of(['Any'], type, ([x]) => {
     const value = castTo(type, x ?? '');
     if (value !== undefined) return value;
-    return { kind: 'cast', message: `"${x}" cannot be cast to ${type}`, value: zeroOf(type) };
+    return { kind: 'cast', message: `"${shownText(String(x))}" cannot be cast to ${type}`, value: zeroOf(type) };
   });
 }
 
@@ -94,9 +101,17 @@ function integer(value: CesqlValue | undefined): number {
   return Number(value);
 }
 
+function concat(name: string, parts: readonly CesqlValue[], separator: string): CesqlValue | FunctionFailure {
+  let length = separator.length * Math.max(0, parts.length - 1);
+  for (const part of parts) length += text(part).length;
+  if (length <= concatLengthMax) return parts.join(separator);
+  const message = `${name} gives at most ${concatLengthMax} characters, not ${length}`;
+  return { kind: 'functionEvaluation', message, value: '' };
+}
+
 function absolute(x: number): CesqlValue | FunctionFailure {
-  if (x !== INTEGER_MIN) return Math.abs(x);
-  return { kind: 'math', message: `ABS(${x}) is beyond the largest integer`, value: INTEGER_MAX };
+  if (x !== integerMin) return Math.abs(x);
+  return { kind: 'math', message: `ABS(${x}) is beyond the largest integer`, value: integerMax };
 }
 
 function left(x: string, count: number): CesqlValue | FunctionFailure {
@@ -106,7 +121,7 @@ function left(x: string, count: number): CesqlValue | FunctionFailure {
 
 function right(x: string, count: number): CesqlValue | FunctionFailure {
   if (count < 0) return negative('RIGHT', count, x);
-  return sliceCharacters(x, Math.max(0, lengthOf(x) - count), INTEGER_MAX);
+  return sliceCharacters(x, Math.max(0, lengthOf(x) - count), integerMax);
 }
 
 function negative(name: string, count: number, value: string): FunctionFailure {

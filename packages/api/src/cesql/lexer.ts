@@ -3,7 +3,7 @@
  * Source: CloudEvents SQL Expression Language 1.0, sections 2.2 to 2.4.
  */
 
-export type TokenKind = 'word' | 'keyword' | 'integer' | 'string' | 'symbol' | 'end';
+type TokenKind = 'word' | 'keyword' | 'integer' | 'string' | 'symbol' | 'end';
 
 export interface Token {
   readonly kind: TokenKind;

@@ -9,6 +9,7 @@
  * Source: CloudEvents SQL Expression Language 1.0, section 3.4.3.
  */
 
+/** A compiled pattern, and what an index can look up of it. */
 export interface LikePattern {
   matches(text: string): boolean;
   /** What a text must begin with, be it empty. */
@@ -20,19 +21,20 @@ export interface LikePattern {
 }
 
 /** Stands for `_` among code points. */
-const ANY_ONE = -1;
+const anyOne = -1;
 
 type Piece = readonly number[];
 
+/** Compiles a pattern, any text being one, in time and memory in proportion to its length. */
 export function compileLike(pattern: string): LikePattern {
   const pieces = piecesOf(pattern);
   const first = pieces[0] ?? [];
   const last = pieces.at(-1) ?? [];
-  const exact = pieces.length === 1 && !first.includes(ANY_ONE);
+  const exact = pieces.length === 1 && !first.includes(anyOne);
   return {
     matches: matcherOf(pieces),
     prefix: textOf(first.slice(0, indexOrLength(first))),
-    suffix: textOf(last.slice(last.lastIndexOf(ANY_ONE) + 1)),
+    suffix: textOf(last.slice(last.lastIndexOf(anyOne) + 1)),
     exact,
   };
 }
@@ -52,14 +54,14 @@ function piecesOf(pattern: string): Piece[] {
       piece = [];
       pieces.push(piece);
     } else {
-      piece.push(character === '_' ? ANY_ONE : (character.codePointAt(0) ?? 0));
+      piece.push(character === '_' ? anyOne : (character.codePointAt(0) ?? 0));
     }
   }
   return pieces;
 }
 
 function matcherOf(pieces: readonly Piece[]): (text: string) => boolean {
-  if (pieces.some((piece) => piece.includes(ANY_ONE))) return codePointMatcher(pieces);
+  if (pieces.some((piece) => piece.includes(anyOne))) return codePointMatcher(pieces);
   const texts = pieces.map(textOf);
   const first = texts[0] ?? '';
   if (texts.length === 1) return (text) => text === first;
@@ -102,36 +104,53 @@ function codePointMatcher(pieces: readonly Piece[]): (text: string) => boolean {
 
 function fits(piece: Piece, points: readonly number[], at: number, whole: boolean): boolean {
   if (whole ? points.length !== piece.length : points.length < at + piece.length) return false;
-  return piece.every((point, index) => point === ANY_ONE || point === points[at + index]);
+  return piece.every((point, index) => point === anyOne || point === points[at + index]);
 }
 
 /** L1. Finds a piece in `points[from, end)`; gives the position after its first place, or -1. */
 function searchOf(piece: Piece): (points: readonly number[], from: number, end: number) => number {
   const words = Math.ceil(piece.length / 32);
   const anyMask = new Int32Array(words);
-  const masks = new Map<number, Int32Array>();
-  for (const point of piece) if (point !== ANY_ONE) masks.set(point, new Int32Array(words));
-  piece.forEach((point, index) => {
-    const targets = point === ANY_ONE ? [anyMask, ...masks.values()] : [masks.get(point)];
-    for (const target of targets) if (target) target[index >> 5] = (target[index >> 5] ?? 0) | (1 << (index & 31));
-  });
+  // Beside the mask of `_`, which holds for every character, only the words in which a character itself occurs: word, bits,
+  // word, bits, … So a pattern takes memory and time to compile in proportion to its length, whatever is in it.
+  const masks = new Map<number, number[]>();
+  for (const [index, point] of piece.entries()) {
+    const word = index >> 5;
+    const bit = 1 << (index & 31);
+    if (point === anyOne) anyMask[word] = (anyMask[word] ?? 0) | bit;
+    else addBit(masks, point, word, bit);
+  }
   const lastWord = words - 1;
   const lastBit = 1 << ((piece.length - 1) & 31);
   return (points, from, end) => {
     const state = new Int32Array(words);
     for (let at = from; at < end; at++) {
-      const mask = masks.get(points[at] ?? 0) ?? anyMask;
+      const own = masks.get(points[at] ?? 0);
+      let next = 0;
       // Bit i of the state: the last i + 1 characters fit the first i + 1 of the piece.
       let carry = 1;
       for (let word = 0; word < words; word++) {
+        let mask = anyMask[word] ?? 0;
+        if (own !== undefined && own[next] === word) {
+          mask |= own[next + 1] ?? 0;
+          next += 2;
+        }
         const before = state[word] ?? 0;
-        state[word] = ((before << 1) | carry) & (mask[word] ?? 0);
+        state[word] = ((before << 1) | carry) & mask;
         carry = before >>> 31;
       }
       if (((state[lastWord] ?? 0) & lastBit) !== 0) return at + 1;
     }
     return -1;
   };
+}
+
+/** Pieces are read from the left, so that the word of a bit is the last one there or a new one. */
+function addBit(masks: Map<number, number[]>, point: number, word: number, bit: number): void {
+  const own = masks.get(point);
+  if (own === undefined) masks.set(point, [word, bit]);
+  else if (own.at(-2) === word) own.push((own.pop() ?? 0) | bit);
+  else own.push(word, bit);
 }
 
 function codePointsOf(text: string): number[] {
@@ -147,6 +166,6 @@ function textOf(piece: Piece): string {
 }
 
 function indexOrLength(piece: Piece): number {
-  const index = piece.indexOf(ANY_ONE);
+  const index = piece.indexOf(anyOne);
   return index < 0 ? piece.length : index;
 }

@@ -6,10 +6,11 @@
  *
  * Source: CloudEvents SQL Expression Language 1.0, sections 3.4.1, 3.4.2 and 3.7.
  */
+import { isInteger32 } from '../event/attributes.ts';
 import { attributeOf } from '../filter/attribute.ts';
 import type { ArithmeticOperator, CesqlNode, ComparisonOperator } from './ast.ts';
 import { castFailure, type Evaluator, type Failure, failure, isFailure } from './failure.ts';
-import { type CesqlValue, castTo, isInt32, typeOf } from './value.ts';
+import { type CesqlValue, castTo, typeOf } from './value.ts';
 
 export function compileNegate(node: CesqlNode, operand: Evaluator): Evaluator {
   return (event) => {
@@ -58,7 +59,7 @@ function calculate(node: CesqlNode, operator: ArithmeticOperator, x: number, y: 
 
 function fitting(node: CesqlNode, result: number): CesqlValue | Failure {
   // Adding 0 turns -0 into 0.
-  return isInt32(result) ? result + 0 : failure(node, 'math', `${result} does not fit 32 bits`);
+  return isInteger32(result) ? result + 0 : failure(node, 'math', `${result} does not fit 32 bits`);
 }
 
 export function compileComparison(

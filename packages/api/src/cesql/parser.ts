@@ -4,10 +4,11 @@
  * Tightest first (section 3.6): function call; NOT and unary minus; LIKE, EXISTS, IN; `* / %`; `+ -`; comparisons; and on
  * one level AND, OR and XOR. Operators of one level are taken from left to right, so `a OR b AND c` is `(a OR b) AND c`.
  *
- * P1. Recursion is bounded: by MAX_NESTING while parsing, by MAX_TREE_DEPTH for whoever walks the tree afterwards.
+ * P1. Recursion is bounded: by nestingMax while parsing, by treeDepthMax for whoever walks the tree afterwards.
  *
  * Source: CloudEvents SQL Expression Language 1.0, sections 2 and 3.6.
  */
+import { isInteger32 } from '../event/attributes.ts';
 import {
   type ArithmeticOperator,
   type CesqlNode,
@@ -17,12 +18,12 @@ import {
   type NodeFields,
 } from './ast.ts';
 import { SyntaxFailure, type Token, tokenize } from './lexer.ts';
-import { INTEGER_MAX, isInt32 } from './value.ts';
+import { integerMax } from './value.ts';
 
 /** Parentheses, unary operators and arguments inside one another: far beyond what a person writes, far below the stack. */
-const MAX_NESTING = 64;
+const nestingMax = 64;
 /** `1 + 1 + 1 …` makes a tree as deep as it is long; a run of one logic operator does not. */
-const MAX_TREE_DEPTH = 128;
+const treeDepthMax = 128;
 
 const binaryPrecedence: ReadonlyMap<string, number> = new Map([
   ...['AND', 'OR', 'XOR'].map((operator) => [operator, 1] as const),
@@ -54,6 +55,8 @@ class Parser {
   }
 
   expression(minimum: number): CesqlNode {
+    // With the parentheses of the operands, of which a node's own span knows nothing.
+    const { start } = this.#peek();
     let left = this.#operand();
     for (;;) {
       const token = this.#peek();
@@ -61,19 +64,27 @@ class Parser {
       const precedence = isOperator ? binaryPrecedence.get(token.text) : undefined;
       if (precedence === undefined || precedence < minimum) return left;
       this.#next();
-      left = precedence === 5 ? this.#likeOrIn(left, token) : this.#binary(left, token, precedence);
+      if (precedence === 5) left = this.#likeOrIn(left, token, start);
+      else left = precedence === 1 ? this.#logic(left, token, start) : this.#binary(left, token, precedence, start);
     }
   }
 
-  #binary(left: CesqlNode, operator: Token, precedence: number): CesqlNode {
+  /** All operands of a run of one operator at once. */
+  #logic(left: CesqlNode, token: Token, start: number): CesqlNode {
+    const operator = token.text as LogicOperator;
+    const operands = left.kind === 'logic' && left.operator === operator ? [...left.operands] : [left];
+    operands.push(this.expression(2));
+    while (this.#peek().kind === 'keyword' && this.#peek().text === operator) {
+      this.#next();
+      operands.push(this.expression(2));
+    }
+    return this.#node({ kind: 'logic', operator, operands, start, end: this.#previous().end });
+  }
+
+  #binary(left: CesqlNode, operator: Token, precedence: number, start: number): CesqlNode {
     // An operand of the next tighter level: equal operators then group from the left.
     const right = this.expression(precedence + 1);
-    const span = { start: left.start, end: right.end };
-    if (precedence === 1) {
-      const logic = operator.text as LogicOperator;
-      const operands = left.kind === 'logic' && left.operator === logic ? [...left.operands, right] : [left, right];
-      return this.#node({ kind: 'logic', operator: logic, operands, ...span });
-    }
+    const span = { start, end: this.#previous().end };
     if (precedence === 2) {
       const comparison = (operator.text === '<>' ? '!=' : operator.text) as ComparisonOperator;
       return this.#node({ kind: 'comparison', operator: comparison, left, right, ...span });
@@ -81,7 +92,7 @@ class Parser {
     return this.#node({ kind: 'arithmetic', operator: operator.text as ArithmeticOperator, left, right, ...span });
   }
 
-  #likeOrIn(operand: CesqlNode, operator: Token): CesqlNode {
+  #likeOrIn(operand: CesqlNode, operator: Token, start: number): CesqlNode {
     const negated = operator.text === 'NOT';
     const word = negated ? this.#next() : operator;
     if (word.kind === 'keyword' && word.text === 'LIKE') {
@@ -92,14 +103,14 @@ class Parser {
         operand,
         pattern: pattern.text,
         negated,
-        start: operand.start,
+        start,
         end: pattern.end,
       });
     }
     if (word.kind === 'keyword' && word.text === 'IN') {
       const items = this.#list('after IN');
       if (items.length === 0) throw this.#unexpected('at least one value in the list after IN', this.#previous());
-      return this.#node({ kind: 'in', operand, items, negated, start: operand.start, end: this.#previous().end });
+      return this.#node({ kind: 'in', operand, items, negated, start, end: this.#previous().end });
     }
     throw this.#unexpected('LIKE or IN after NOT', word);
   }
@@ -108,8 +119,8 @@ class Parser {
   #operand(): CesqlNode {
     const token = this.#next();
     // P1. Every recursion of the parser comes through here.
-    if (++this.#nesting > MAX_NESTING) {
-      throw new SyntaxFailure(`the expression is nested deeper than ${MAX_NESTING} levels`, token.start);
+    if (++this.#nesting > nestingMax) {
+      throw new SyntaxFailure(`the expression is nested deeper than ${nestingMax} levels`, token.start);
     }
     const node = token.kind === 'keyword' ? this.#keywordOperand(token) : this.#plainOperand(token);
     this.#nesting--;
@@ -124,7 +135,7 @@ class Parser {
         return this.#node({ kind: 'literal', value: token.text === 'TRUE', start, end: token.end });
       case 'NOT': {
         const operand = this.#operand();
-        return this.#node({ kind: 'not', operand, start, end: operand.end });
+        return this.#node({ kind: 'not', operand, start, end: this.#previous().end });
       }
       case 'EXISTS': {
         const name = this.#next();
@@ -159,14 +170,14 @@ class Parser {
     }
     if (sign.text === '+') throw this.#unexpected('a value', sign);
     const operand = this.#operand();
-    return this.#node({ kind: 'negate', operand, start: sign.start, end: operand.end });
+    return this.#node({ kind: 'negate', operand, start: sign.start, end: this.#previous().end });
   }
 
   #integer(token: Token, start: number, sign: 1 | -1): CesqlNode {
     // Adding 0 turns -0 into 0.
     const value = sign * Number(token.text) + 0;
-    if (!isInt32(value)) {
-      throw new SyntaxFailure(`${token.text} is not a 32-bit integer (at most ${INTEGER_MAX})`, start);
+    if (!isInteger32(value)) {
+      throw new SyntaxFailure(`${token.text} is not a 32-bit integer (at most ${integerMax})`, start);
     }
     return this.#node({ kind: 'literal', value, start, end: token.end });
   }
@@ -204,8 +215,8 @@ class Parser {
     let depth = 0;
     for (const child of childrenOf(fields)) depth = Math.max(depth, child.depth);
     // P1. Chains of binary operators deepen the tree without recursion here.
-    if (depth >= MAX_TREE_DEPTH) {
-      throw new SyntaxFailure(`the expression has more than ${MAX_TREE_DEPTH} operators in one chain`, fields.start);
+    if (depth >= treeDepthMax) {
+      throw new SyntaxFailure(`the expression has more than ${treeDepthMax} operators in one chain`, fields.start);
     }
     return { ...fields, depth: depth + 1 };
   }

@@ -3,6 +3,8 @@
  * Source: CloudEvents SQL Expression Language 1.0, sections 3.1 (types), 3.3 (errors) and 3.7 (casts).
  */
 
+import { isInteger32 } from '../event/attributes.ts';
+
 /** A String, an Integer (32 bits, signed) or a Boolean. */
 export type CesqlValue = string | number | boolean;
 
@@ -17,17 +19,14 @@ export type CesqlErrorKind =
   | 'functionEvaluation'
   | 'generic';
 
+/** What went wrong in an evaluation, in words. Source: section 3.3. */
 export interface CesqlError {
   readonly kind: CesqlErrorKind;
   readonly message: string;
 }
 
-export const INTEGER_MIN = -2_147_483_648;
-export const INTEGER_MAX = 2_147_483_647;
-
-export function isInt32(value: number): boolean {
-  return value >= INTEGER_MIN && value <= INTEGER_MAX;
-}
+export const integerMin = -2_147_483_648;
+export const integerMax = 2_147_483_647;
 
 export function typeOf(value: CesqlValue): CesqlType {
   if (typeof value === 'string') return 'String';
@@ -45,7 +44,7 @@ export function integerFromText(text: string): number | undefined {
   if (!/^[+-]?[0-9]+$/.test(text)) return undefined;
   const value = Number(text);
   // Adding 0 turns the -0 of "-0" into 0.
-  return isInt32(value) ? value + 0 : undefined;
+  return isInteger32(value) ? value + 0 : undefined;
 }
 
 /** `undefined` where the text, in lower case, is neither `true` nor `false`. */
@@ -60,6 +59,14 @@ export function castTo(type: CesqlType, value: CesqlValue): CesqlValue | undefin
   if (type === 'String') return String(value);
   if (type === 'Integer') return typeof value === 'string' ? integerFromText(value) : Number(value);
   return typeof value === 'string' ? booleanFromText(value) : Boolean(value);
+}
+
+/** Characters of a text that a message shows, at most: an attribute may be long, and many events may fail alike. */
+const shownLengthMax = 64;
+
+/** A text as messages show it, cut when it is long. */
+export function shownText(text: string): string {
+  return text.length > shownLengthMax ? `${text.slice(0, shownLengthMax)}…` : text;
 }
 
 /** A value as it would be written in an expression: strings in quotes. */

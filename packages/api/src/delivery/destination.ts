@@ -2,6 +2,7 @@
  * The shapes with which an object names another one. Source: reference section 0.1.
  */
 
+/** A reference to an object by kind and name; without a namespace, to one beside the object that holds it. */
 export interface KReference {
   readonly apiVersion: string;
   readonly kind: string;

@@ -8,37 +8,37 @@ export type DurationResult =
   | { readonly kind: 'ok'; readonly ms: number }
   | { readonly kind: 'error'; readonly message: string };
 
-const SECOND = 1_000n;
-const MINUTE = 60n * SECOND;
-const HOUR = 60n * MINUTE;
-const DAY = 24n * HOUR;
+const secondMs = 1_000n;
+const minuteMs = 60n * secondMs;
+const hourMs = 60n * minuteMs;
+const dayMs = 24n * hourMs;
 /** A year and a month have the average length of the Gregorian calendar: 365.2425 days, and a twelfth of that. */
-const YEAR = (DAY * 3_652_425n) / 10_000n;
-const MONTH = YEAR / 12n;
+const yearMs = (dayMs * 3_652_425n) / 10_000n;
+const monthMs = yearMs / 12n;
 
-const DATE_UNITS: ReadonlyMap<string, bigint> = new Map([
-  ['Y', YEAR],
-  ['M', MONTH],
-  ['W', 7n * DAY],
-  ['D', DAY],
+const dateUnits: ReadonlyMap<string, bigint> = new Map([
+  ['Y', yearMs],
+  ['M', monthMs],
+  ['W', 7n * dayMs],
+  ['D', dayMs],
 ]);
-const TIME_UNITS: ReadonlyMap<string, bigint> = new Map([
-  ['H', HOUR],
-  ['M', MINUTE],
-  ['S', SECOND],
+const timeUnits: ReadonlyMap<string, bigint> = new Map([
+  ['H', hourMs],
+  ['M', minuteMs],
+  ['S', secondMs],
 ]);
 
 /** No duration anybody means is longer to write. Keeps the arithmetic on whole digits small. */
-const MAX_TEXT_LENGTH = 64;
+const textLengthMax = 64;
 
 /** A hundred years: added to any date it is still a date, and as a number it is still exact to the microsecond. */
-export const MAX_DURATION_MS = Number(100n * YEAR);
+export const durationMsMax = Number(100n * yearMs);
 
-const SHAPE = /^([+-]?)P([^T]*)(?:T(.+))?$/s;
-const PART = /(\d+)(?:[.,](\d+))?([A-Z])/y;
+const shapePattern = /^([+-]?)P([^T]*)(?:T(.+))?$/s;
+const partPattern = /(\d+)(?:[.,](\d+))?([A-Z])/y;
 
 function failure(text: string, reason: string): DurationResult {
-  const shown = text.length > MAX_TEXT_LENGTH ? `${text.slice(0, MAX_TEXT_LENGTH)}…` : text;
+  const shown = text.length > textLengthMax ? `${text.slice(0, textLengthMax)}…` : text;
   return { kind: 'error', message: `${JSON.stringify(shown)} is not an ISO 8601 duration such as PT0.2S: ${reason}` };
 }
 
@@ -56,8 +56,8 @@ function addParts(text: string, units: ReadonlyMap<string, bigint>, before: Sum)
   let rank = -1;
   while (position < text.length) {
     if (denominator !== 1n) return 'only the last unit may have a fraction';
-    PART.lastIndex = position;
-    const part = PART.exec(text);
+    partPattern.lastIndex = position;
+    const part = partPattern.exec(text);
     if (part === null) return `expected a number and a unit at ${JSON.stringify(text.slice(position))}`;
     const [whole, digits = '', fraction = '', unit = ''] = part;
     const factor = units.get(unit);
@@ -79,21 +79,21 @@ function addParts(text: string, units: ReadonlyMap<string, bigint>, before: Sum)
  * @returns milliseconds, exact (a fraction of a millisecond stays), or an error that quotes the text.
  */
 export function parseDuration(text: string): DurationResult {
-  if (text.length > MAX_TEXT_LENGTH) return failure(text, `longer than ${MAX_TEXT_LENGTH} characters`);
-  const shape = SHAPE.exec(text);
+  if (text.length > textLengthMax) return failure(text, `longer than ${textLengthMax} characters`);
+  const shape = shapePattern.exec(text);
   if (shape === null) return failure(text, 'it begins with P, and T comes before hours, minutes and seconds');
   const [, sign = '', date = '', time] = shape;
   if (date === '0' && time === undefined) return { kind: 'ok', ms: 0 };
   if (date === '' && time === undefined) return failure(text, 'it names no unit');
 
-  const days = addParts(date, DATE_UNITS, { numerator: 0n, denominator: 1n });
+  const days = addParts(date, dateUnits, { numerator: 0n, denominator: 1n });
   if (typeof days === 'string') return failure(text, days);
-  const total = addParts(time ?? '', TIME_UNITS, days);
+  const total = addParts(time ?? '', timeUnits, days);
   if (typeof total === 'string') return failure(text, total);
 
   const whole = total.numerator / total.denominator;
   const rest = total.numerator % total.denominator;
   const ms = Number(whole) + Number(rest) / Number(total.denominator);
-  if (ms > MAX_DURATION_MS) return failure(text, 'longer than a hundred years');
+  if (ms > durationMsMax) return failure(text, 'longer than a hundred years');
   return { kind: 'ok', ms: sign === '-' && ms !== 0 ? -ms : ms };
 }

@@ -5,28 +5,29 @@
  * (back-off, jitter, Retry-After).
  */
 import type { DeliveryPolicy } from './delivery.ts';
-import { MAX_BACKOFF_MS } from './spec.ts';
+import { backoffMsMax } from './spec.ts';
 
 /** What a status code means for a delivery. No response at all (refused, reset, timed out) counts as `retry`. */
 export type DeliveryVerdict = 'success' | 'retry' | 'fail';
 
 /** Codes below 500 that are worth another attempt: not found yet, timed out, conflict, too many requests. */
-const RETRIED: ReadonlySet<number> = new Set([404, 408, 409, 429]);
+const retriedStatuses: ReadonlySet<number> = new Set([404, 408, 409, 429]);
 
 /** Codes whose Retry-After is listened to. */
-const WAITS_AS_TOLD: ReadonlySet<number> = new Set([429, 503]);
+const retryAfterStatuses: ReadonlySet<number> = new Set([429, 503]);
 
 /** Up to this share is added to a wait, so that many events that failed together do not come back together. */
-export const JITTER = 0.1;
+export const jitterShare = 0.1;
 
+/** What a status code means for a delivery, by the table of the data-plane specification (reference section 13). */
 export function classifyStatus(status: number): DeliveryVerdict {
   if (status >= 200 && status < 300) return 'success';
-  return status >= 500 || RETRIED.has(status) ? 'retry' : 'fail';
+  return status >= 500 || retriedStatuses.has(status) ? 'retry' : 'fail';
 }
 
 /**
  * The wait before retry `attempt` (1 for the first retry): linear `delay·n`, exponential `delay·2^(n−1)`, plus jitter,
- * never more than `MAX_BACKOFF_MS`.
+ * never more than `backoffMsMax`.
  *
  * @param random a number in [0, 1).
  * @returns milliseconds.
@@ -34,16 +35,16 @@ export function classifyStatus(status: number): DeliveryVerdict {
 export function retryDelayMs(policy: DeliveryPolicy, attempt: number, random: number): number {
   if (policy.backoffDelayMs === 0) return 0;
   const factor = policy.backoffPolicy === 'linear' ? attempt : 2 ** (attempt - 1);
-  return Math.min(policy.backoffDelayMs * factor * (1 + JITTER * random), MAX_BACKOFF_MS);
+  return Math.min(policy.backoffDelayMs * factor * (1 + jitterShare * random), backoffMsMax);
 }
 
-const MONTHS = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
-const CLOCK = '(?<h>\\d\\d):(?<m>\\d\\d):(?<s>\\d\\d)';
+const monthNames = ['Jan', 'Feb', 'Mar', 'Apr', 'May', 'Jun', 'Jul', 'Aug', 'Sep', 'Oct', 'Nov', 'Dec'];
+const clockPattern = '(?<h>\\d\\d):(?<m>\\d\\d):(?<s>\\d\\d)';
 /** The three forms of RFC 9110 section 5.6.7: IMF-fixdate, RFC 850, asctime. */
-const HTTP_DATES = [
-  new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d\\d) (?<month>[A-Z][a-z]{2}) (?<year>\\d{4}) ${CLOCK} GMT$`),
-  new RegExp(`^[A-Z][a-z]{5,8}, (?<day>\\d\\d)-(?<month>[A-Z][a-z]{2})-(?<year>\\d\\d) ${CLOCK} GMT$`),
-  new RegExp(`^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \\d]\\d) ${CLOCK} (?<year>\\d{4})$`),
+const httpDateForms = [
+  new RegExp(`^[A-Z][a-z]{2}, (?<day>\\d\\d) (?<month>[A-Z][a-z]{2}) (?<year>\\d{4}) ${clockPattern} GMT$`),
+  new RegExp(`^[A-Z][a-z]{5,8}, (?<day>\\d\\d)-(?<month>[A-Z][a-z]{2})-(?<year>\\d\\d) ${clockPattern} GMT$`),
+  new RegExp(`^[A-Z][a-z]{2} (?<month>[A-Z][a-z]{2}) (?<day>[ \\d]\\d) ${clockPattern} (?<year>\\d{4})$`),
 ];
 
 /** A year of two digits that seems more than fifty years ahead is the most recent one that ends so (RFC 9110). */
@@ -55,11 +56,11 @@ function fullYear(digits: string, nowMs: number): number {
 }
 
 function parseHttpDate(text: string, nowMs: number): number | undefined {
-  for (const form of HTTP_DATES) {
+  for (const form of httpDateForms) {
     const groups = form.exec(text)?.groups;
     if (groups === undefined) continue;
     const { day = '', month = '', year = '', h = '', m = '', s = '' } = groups;
-    const monthIndex = MONTHS.indexOf(month);
+    const monthIndex = monthNames.indexOf(month);
     if (monthIndex < 0) return undefined;
     return Date.UTC(fullYear(year, nowMs), monthIndex, Number(day), Number(h), Number(m), Number(s));
   }
@@ -99,6 +100,6 @@ export function waitBeforeRetryMs(
   hint?: RetryHint,
 ): number {
   const backoff = retryDelayMs(policy, attempt, random);
-  if (hint === undefined || !WAITS_AS_TOLD.has(hint.status)) return backoff;
+  if (hint === undefined || !retryAfterStatuses.has(hint.status)) return backoff;
   return Math.max(backoff, retryAfterMs(hint.retryAfter, nowMs, policy) ?? 0);
 }

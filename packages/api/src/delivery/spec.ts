@@ -22,31 +22,31 @@ export interface DeliverySpec {
  * Limit of one attempt when the object names none. Knative's core has no limit and its Kafka broker ten minutes; with
  * neither a hanging subscriber would give its slot back soon. Thirty seconds is what HTTP servers commonly allow a request.
  */
-export const DEFAULT_TIMEOUT_MS = 30_000;
+export const timeoutMsDefault = 30_000;
 
 /** The longest Retry-After honoured when the object names none. Longer, and one answer could stop a Trigger for a day. */
-export const DEFAULT_RETRY_AFTER_MAX_MS = 30_000;
+export const retryAfterMaxMsDefault = 30_000;
 
 /** Back-off when only `retry` is set: exponential from 0.2 s, as Knative's Kafka broker and its shipped defaults have it. */
-export const DEFAULT_BACKOFF_POLICY: BackoffPolicy = 'exponential';
-export const DEFAULT_BACKOFF_DELAY_MS = 200;
+export const backoffPolicyDefault: BackoffPolicy = 'exponential';
+export const backoffDelayMsDefault = 200;
 
 /** `retry` is a 32-bit integer in Knative's types. */
-export const MAX_RETRIES = 2_147_483_647;
+export const retriesMax = 2_147_483_647;
 
 /** An attempt that may take more than a day is a job, not a delivery: its slot would be held that long. */
-export const MAX_TIMEOUT_MS = 24 * 3_600_000;
+export const timeoutMsMax = 24 * 3_600_000;
 
 /** A wait of more than a day between attempts is a schedule. Also the cap of every computed wait. */
-export const MAX_BACKOFF_MS = 24 * 3_600_000;
+export const backoffMsMax = 24 * 3_600_000;
 
 /** The policy of an object with no DeliverySpec at all: one attempt. */
 export const defaultDeliveryPolicy: DeliveryPolicy = {
   retryMax: 0,
-  backoffPolicy: DEFAULT_BACKOFF_POLICY,
-  backoffDelayMs: DEFAULT_BACKOFF_DELAY_MS,
-  timeoutMs: DEFAULT_TIMEOUT_MS,
-  retryAfterMaxMs: DEFAULT_RETRY_AFTER_MAX_MS,
+  backoffPolicy: backoffPolicyDefault,
+  backoffDelayMs: backoffDelayMsDefault,
+  timeoutMs: timeoutMsDefault,
+  retryAfterMaxMs: retryAfterMaxMsDefault,
 };
 
 /** What is wrong with one field of a DeliverySpec. */
@@ -87,16 +87,16 @@ export function parseDeliverySpec(spec: DeliverySpec | undefined): DeliveryResul
     return fallback;
   };
 
-  const { retry = 0, backoffPolicy = DEFAULT_BACKOFF_POLICY, format } = spec;
-  if (!Number.isInteger(retry) || retry < 0 || retry > MAX_RETRIES) {
-    problems.push({ field: 'retry', value: retry, expected: `expected an integer from 0 to ${MAX_RETRIES}` });
+  const { retry = 0, backoffPolicy = backoffPolicyDefault, format } = spec;
+  if (!Number.isInteger(retry) || retry < 0 || retry > retriesMax) {
+    problems.push({ field: 'retry', value: retry, expected: `expected an integer from 0 to ${retriesMax}` });
   }
-  const timeoutMs = duration('timeout', DEFAULT_TIMEOUT_MS, MAX_TIMEOUT_MS);
+  const timeoutMs = duration('timeout', timeoutMsDefault, timeoutMsMax);
   if (backoffPolicy !== 'linear' && backoffPolicy !== 'exponential') {
     problems.push({ field: 'backoffPolicy', value: backoffPolicy, expected: 'expected "linear" or "exponential"' });
   }
-  const backoffDelayMs = duration('backoffDelay', DEFAULT_BACKOFF_DELAY_MS, MAX_BACKOFF_MS);
-  const retryAfterMaxMs = duration('retryAfterMax', DEFAULT_RETRY_AFTER_MAX_MS, MAX_BACKOFF_MS);
+  const backoffDelayMs = duration('backoffDelay', backoffDelayMsDefault, backoffMsMax);
+  const retryAfterMaxMs = duration('retryAfterMax', retryAfterMaxMsDefault, backoffMsMax);
   if (format !== undefined && format !== 'json' && format !== 'binary') {
     problems.push({ field: 'format', value: format, expected: 'expected "json" or "binary"' });
   }
@@ -111,6 +111,7 @@ export interface DeliveryLayer {
   readonly deadLetterSink?: Target | undefined;
 }
 
+/** What holds for a Trigger once its Broker has been asked. */
 export interface MergedDelivery {
   readonly spec: DeliverySpec | undefined;
   readonly deadLetterSink?: Target;

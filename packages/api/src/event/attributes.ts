@@ -5,7 +5,7 @@
  */
 import type { Attributes, NonStringType, SpecVersion } from './event.ts';
 import { isStringValue, isTimestamp, isUri, isUriReference } from './formats.ts';
-import { MAX_ATTRIBUTE_CHARS, MAX_ATTRIBUTES } from './limits.ts';
+import { attributeCharsMax, attributesMax } from './limits.ts';
 import { isMediaType } from './media-type.ts';
 import { type Invalid, invalid, quoted } from './result.ts';
 
@@ -22,8 +22,9 @@ export function newAttributes(): MutableAttributes {
   return new AttributeRecord();
 }
 
-const NAME = /^[a-z0-9]+$/;
+const namePattern = /^[a-z0-9]+$/;
 
+/** Whether a text is a version that is spoken here. */
 export function isSpecVersion(text: string): text is SpecVersion {
   return text === '1.0' || text === '0.3';
 }
@@ -33,7 +34,7 @@ export function nameProblem(name: string): Invalid | undefined {
   if (name === 'data') {
     return invalid('invalid-attribute', 'data: this name is taken by the data itself and cannot name an attribute');
   }
-  if (!NAME.test(name)) {
+  if (!namePattern.test(name)) {
     return invalid(
       'invalid-attribute',
       `attribute name: expected lower-case letters a-z and digits, got ${quoted(name)}`,
@@ -51,18 +52,19 @@ export function textProblem(name: string, value: string): Invalid | undefined {
 
 /** Counts attributes against the limits of one event. */
 export function sizeProblem(count: number, chars: number): Invalid | undefined {
-  if (count > MAX_ATTRIBUTES) {
-    return invalid('invalid-attribute', `attributes: expected at most ${MAX_ATTRIBUTES}, got more`);
+  if (count > attributesMax) {
+    return invalid('invalid-attribute', `attributes: expected at most ${attributesMax}, got more`);
   }
-  if (chars > MAX_ATTRIBUTE_CHARS) {
+  if (chars > attributeCharsMax) {
     return invalid(
       'invalid-attribute',
-      `attributes: expected at most ${MAX_ATTRIBUTE_CHARS} characters in all, got more`,
+      `attributes: expected at most ${attributeCharsMax} characters in all, got more`,
     );
   }
   return undefined;
 }
 
+/** What is wrong with a `specversion`; undefined when nothing is. */
 export function versionProblem(specversion: string | undefined): Invalid | undefined {
   if (specversion === undefined) {
     return invalid('missing-attribute', 'specversion: expected 1.0 or 0.3, but the attribute is missing');
@@ -113,13 +115,13 @@ function schemaProblem03({ schemaurl, datacontentencoding }: Attributes): Invali
   return undefined;
 }
 
-const DEFINED = new Set(['id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'specversion']);
-const DEFINED_10 = new Set(['dataschema']);
-const DEFINED_03 = new Set(['schemaurl', 'datacontentencoding']);
+const definedAttributes = new Set(['id', 'source', 'type', 'time', 'subject', 'datacontenttype', 'specversion']);
+const definedIn10 = new Set(['dataschema']);
+const definedIn03 = new Set(['schemaurl', 'datacontentencoding']);
 
 /** Whether the specification itself defines the attribute; such attributes are strings, never numbers or booleans. */
 export function isDefinedAttribute(version: SpecVersion, name: string): boolean {
-  return DEFINED.has(name) || (version === '1.0' ? DEFINED_10 : DEFINED_03).has(name);
+  return definedAttributes.has(name) || (version === '1.0' ? definedIn10 : definedIn03).has(name);
 }
 
 /** Names of attributes that came as numbers or booleans must be extensions. */

@@ -3,9 +3,12 @@
 import type { Attributes, SpecVersion } from './event.ts';
 import { type Invalid, invalid } from './result.ts';
 
-/** The bytes; undefined when the text is not base64. Node's decoder skips what it does not know, so lengths are compared. */
+/** What base64 never has: Node's decoder skips some of it and takes the rest for the letter with the same low byte. */
+const foreign = /[^A-Za-z0-9+/=]/;
+
+/** The bytes; undefined when the text is not base64. What else Node's decoder lets pass shows in the length. */
 export function decodeBase64(text: string): Buffer | undefined {
-  if (text.length % 4 !== 0 || text.includes('-') || text.includes('_')) return undefined;
+  if (text.length % 4 !== 0 || foreign.test(text)) return undefined;
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0;
   const bytes = Buffer.from(text, 'base64');
   return bytes.byteLength === (text.length / 4) * 3 - padding ? bytes : undefined;

@@ -7,16 +7,12 @@ import { malformed, readEvent } from './envelope-read.ts';
 import { joinParts, writeEvent } from './envelope-write.ts';
 import type { CloudEvent } from './event.ts';
 import type { HttpHeaders } from './headers.ts';
-import { JsonScanner } from './json-scan.ts';
-import { MAX_BATCH_EVENTS } from './limits.ts';
+import { closeArray, commaByte, JsonScanner, openArray } from './json-scan.ts';
+import { batchEventsMax } from './limits.ts';
 import { type DecodedBatch, type Invalid, invalid } from './result.ts';
 import { openJson } from './structured.ts';
 
-export const CONTENT_TYPE = 'application/cloudevents-batch+json';
-
-const COMMA = 0x2c;
-const OPEN_ARRAY = 0x5b;
-const CLOSE_ARRAY = 0x5d;
+export const mediaType = 'application/cloudevents-batch+json';
 
 /**
  * The events in the body, all of them or none. Each event's data is its own copy: events of a batch part ways, and one
@@ -25,27 +21,27 @@ const CLOSE_ARRAY = 0x5d;
 export function decode(
   _headers: HttpHeaders,
   body: Uint8Array,
-  maxEvents: number = MAX_BATCH_EVENTS,
+  eventsMax: number = batchEventsMax,
 ): DecodedBatch | Invalid {
   const scanner = openJson(body);
   if (!(scanner instanceof JsonScanner)) return scanner;
-  if (!scanner.accept(OPEN_ARRAY)) {
+  if (!scanner.accept(openArray)) {
     scanner.fail('a JSON array (the batch)');
     return malformed(scanner);
   }
   const events: CloudEvent[] = [];
   scanner.skipSpace();
-  if (!scanner.accept(CLOSE_ARRAY)) {
-    const problem = readEvents(scanner, events, maxEvents);
+  if (!scanner.accept(closeArray)) {
+    const problem = readEvents(scanner, events, eventsMax);
     if (problem !== undefined) return problem;
   }
   return scanner.atEnd() ? { kind: 'batch', events } : malformed(scanner);
 }
 
-function readEvents(scanner: JsonScanner, events: CloudEvent[], maxEvents: number): Invalid | undefined {
+function readEvents(scanner: JsonScanner, events: CloudEvent[], eventsMax: number): Invalid | undefined {
   for (;;) {
-    if (events.length === maxEvents) {
-      return invalid('too-many-events', `batch: expected at most ${maxEvents} events, got more`);
+    if (events.length === eventsMax) {
+      return invalid('too-many-events', `batch: expected at most ${eventsMax} events, got more`);
     }
     const decoded = readEvent(scanner, true);
     if (decoded.kind === 'invalid') {
@@ -58,8 +54,8 @@ function readEvents(scanner: JsonScanner, events: CloudEvent[], maxEvents: numbe
     }
     events.push(decoded.event);
     scanner.skipSpace();
-    if (scanner.accept(CLOSE_ARRAY)) return undefined;
-    if (!scanner.accept(COMMA)) {
+    if (scanner.accept(closeArray)) return undefined;
+    if (!scanner.accept(commaByte)) {
       scanner.fail('a comma or ]');
       return malformed(scanner);
     }
@@ -69,7 +65,7 @@ function readEvents(scanner: JsonScanner, events: CloudEvent[], maxEvents: numbe
 
 /** Appends the headers to `out` (name, value, …) and returns the body. Throws RangeError when specversions differ. */
 export function encode(events: readonly CloudEvent[], out: string[]): Uint8Array {
-  out.push('content-type', CONTENT_TYPE);
+  out.push('content-type', mediaType);
   const parts: Uint8Array[] = [Buffer.from('[')];
   for (const event of events) {
     if (event.specversion !== events[0]?.specversion) throw new RangeError('a batch holds events of one specversion');

@@ -14,7 +14,7 @@ import { type HeaderScan, type HttpHeaders, headerOf, scanHeaders } from './head
 import { isJsonType } from './media-type.ts';
 import { type DecodedEvent, type Invalid, invalid } from './result.ts';
 
-const NO_DATA = new Uint8Array(0);
+const noData = new Uint8Array(0);
 
 /** The event in a request or response. The body is kept, not copied: the caller gives it away. */
 export function decode(headers: HttpHeaders, body: Uint8Array): DecodedEvent | Invalid {
@@ -69,5 +69,5 @@ export function encode(event: CloudEvent, out: string[]): Uint8Array {
   }
   if (event.dataForm === 'json' && attributes.datacontenttype === undefined)
     out.push('content-type', 'application/json');
-  return event.data ?? NO_DATA;
+  return event.data ?? noData;
 }

@@ -11,13 +11,13 @@ import { type Decoded, type Invalid, invalid, quoted } from './result.ts';
 import * as structured from './structured.ts';
 
 export interface DecodeOptions {
-  /** Events in one batch, at most; MAX_BATCH_EVENTS when absent. */
-  readonly maxEvents?: number;
+  /** Events in one batch, at most; batchEventsMax when absent. */
+  readonly eventsMax?: number;
 }
 
 /** `application/cloudevents`, with whatever follows: a format, or a batch in a format. */
-const CLOUDEVENTS = /^application\/cloudevents(?:$|[-+])/;
-const SPOKEN_CHARSETS = new Set(['utf-8', 'utf8', 'us-ascii']);
+const cloudEventsType = /^application\/cloudevents(?:$|[-+])/;
+const spokenCharsets = new Set(['utf-8', 'utf8', 'us-ascii']);
 
 /**
  * The event or events of a request or response. Never throws. `body` is empty when there is none; it may become the data of
@@ -29,16 +29,16 @@ export function decodeHttp(headers: HttpHeaders, body: Uint8Array, options?: Dec
   // The hot path: nearly every event is in binary mode with this content type.
   if (contentType === undefined || contentType === 'application/json') return binary.decodeScan(scan, body);
   const essence = essenceOf(contentType);
-  if (!CLOUDEVENTS.test(essence)) return binary.decodeScan(scan, body);
-  if (essence !== structured.CONTENT_TYPE && essence !== batch.CONTENT_TYPE) return unsupported(contentType);
+  if (!cloudEventsType.test(essence)) return binary.decodeScan(scan, body);
+  if (essence !== structured.mediaType && essence !== batch.mediaType) return unsupported(contentType);
   const charset = charsetOf(contentType);
-  if (charset !== undefined && !SPOKEN_CHARSETS.has(charset)) return unsupported(contentType);
-  return essence === batch.CONTENT_TYPE
-    ? batch.decode(headers, body, options?.maxEvents)
+  if (charset !== undefined && !spokenCharsets.has(charset)) return unsupported(contentType);
+  return essence === batch.mediaType
+    ? batch.decode(headers, body, options?.eventsMax)
     : structured.decode(headers, body);
 }
 
 function unsupported(contentType: string): Invalid {
-  const expected = `${structured.CONTENT_TYPE} or ${batch.CONTENT_TYPE} in UTF-8, or binary mode`;
+  const expected = `${structured.mediaType} or ${batch.mediaType} in UTF-8, or binary mode`;
   return invalid('unsupported-content-type', `content type: expected ${expected}, got ${quoted(contentType)}`);
 }

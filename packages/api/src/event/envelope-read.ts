@@ -20,15 +20,11 @@ import {
 import { decodeBase64 } from './base64.ts';
 import { bytesOfText } from './data-text.ts';
 import type { CloudEvent, NonStringType, SpecVersion } from './event.ts';
-import type { JsonScanner } from './json-scan.ts';
+import { closeObject, commaByte, type JsonScanner, openObject, quoteByte } from './json-scan.ts';
 import { isJsonType } from './media-type.ts';
 import { type DecodedEvent, type Invalid, invalid, quoted } from './result.ts';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
-const INTEGER = /^-?\d+$/;
+const integerPattern = /^-?\d+$/;
 
 /** Where a member's value stands in the text. */
 interface Span {
@@ -41,6 +37,8 @@ interface Envelope {
   readonly attributes: MutableAttributes;
   specversion: string | undefined;
   nonString: { [name: string]: NonStringType | undefined } | undefined;
+  /** Members that are attributes, those of null included: names are kept, and a body can hold a million. */
+  count: number;
   chars: number;
   data: Span | undefined;
   base64: Span | undefined;
@@ -53,6 +51,7 @@ export function readEvent(scanner: JsonScanner, ownData: boolean): DecodedEvent 
     attributes: newAttributes(),
     specversion: undefined,
     nonString: undefined,
+    count: 0,
     chars: 0,
     data: undefined,
     base64: undefined,
@@ -78,14 +77,14 @@ export function malformed(scanner: JsonScanner): Invalid {
 }
 
 function readMembers(scanner: JsonScanner, envelope: Envelope): Invalid | undefined {
-  if (!scanner.accept(OPEN_OBJECT)) {
+  if (!scanner.accept(openObject)) {
     scanner.fail('a JSON object (the event)');
     return malformed(scanner);
   }
   scanner.skipSpace();
-  if (scanner.accept(CLOSE_OBJECT)) return undefined;
+  if (scanner.accept(closeObject)) return undefined;
   for (;;) {
-    if (scanner.peek() !== QUOTE) {
+    if (scanner.peek() !== quoteByte) {
       scanner.fail('a member name in double quotes');
       return malformed(scanner);
     }
@@ -96,8 +95,8 @@ function readMembers(scanner: JsonScanner, envelope: Envelope): Invalid | undefi
     const problem = takeMember(scanner, envelope, name, { start, end: scanner.pos });
     if (problem !== undefined) return problem;
     scanner.skipSpace();
-    if (scanner.accept(CLOSE_OBJECT)) return undefined;
-    if (!scanner.accept(COMMA)) {
+    if (scanner.accept(closeObject)) return undefined;
+    if (!scanner.accept(commaByte)) {
       scanner.fail('a comma or }');
       return malformed(scanner);
     }
@@ -120,7 +119,9 @@ function takeMember(scanner: JsonScanner, envelope: Envelope, name: string, span
   }
   const problem = nameProblem(name);
   if (problem !== undefined) return problem;
-  return isNull(scanner, span) ? undefined : takeAttribute(scanner, envelope, name, span);
+  if (name !== 'specversion') envelope.count += 1;
+  if (!isNull(scanner, span)) return takeAttribute(scanner, envelope, name, span);
+  return sizeProblem(envelope.count, envelope.chars);
 }
 
 function isNull(scanner: JsonScanner, { start }: Span): boolean {
@@ -130,13 +131,13 @@ function isNull(scanner: JsonScanner, { start }: Span): boolean {
 function takeAttribute(scanner: JsonScanner, envelope: Envelope, name: string, span: Span): Invalid | undefined {
   const first = scanner.bytes[span.start];
   let value: string;
-  if (first === QUOTE) {
+  if (first === quoteByte) {
     value = textAt(scanner, span);
     const problem = textProblem(name, value);
     if (problem !== undefined) return problem;
   } else {
     value = scanner.bytes.toString('latin1', span.start, span.end);
-    const type = first === 0x74 || first === 0x66 ? 'Boolean' : INTEGER.test(value) ? 'Integer' : undefined;
+    const type = first === 0x74 || first === 0x66 ? 'Boolean' : integerPattern.test(value) ? 'Integer' : undefined;
     if (type === undefined || (type === 'Integer' && !isInteger32(Number(value)))) {
       return invalid(
         'invalid-attribute',
@@ -150,7 +151,7 @@ function takeAttribute(scanner: JsonScanner, envelope: Envelope, name: string, s
   envelope.chars += name.length + value.length;
   if (name !== 'specversion') envelope.attributes[name] = value;
   else envelope.specversion = value;
-  return sizeProblem(envelope.seen.size, envelope.chars);
+  return sizeProblem(envelope.count, envelope.chars);
 }
 
 /** The text of a string already skipped over; the scanner stays where it is. */
@@ -186,7 +187,7 @@ function readData(scanner: JsonScanner, envelope: Envelope, version: SpecVersion
   if (contentType === undefined || isJsonType(contentType)) {
     return { kind: 'json', bytes: scanner.bytes.subarray(data.start, data.end) };
   }
-  if (scanner.bytes[data.start] !== QUOTE) {
+  if (scanner.bytes[data.start] !== quoteByte) {
     return invalid('invalid-data', `data: expected a JSON string, since datacontenttype is ${quoted(contentType)}`);
   }
   const bytes = bytesOfText(textAt(scanner, data), contentType);
@@ -198,7 +199,7 @@ function readData(scanner: JsonScanner, envelope: Envelope, version: SpecVersion
 }
 
 function readBase64(scanner: JsonScanner, span: Span, member: string): EnvelopeData {
-  const isText = scanner.bytes[span.start] === QUOTE;
+  const isText = scanner.bytes[span.start] === quoteByte;
   const bytes = isText ? decodeBase64(textAt(scanner, span)) : undefined;
   if (bytes !== undefined) return { kind: 'base64', bytes };
   const got = isText ? 'a string that is not' : 'no string';

@@ -13,7 +13,7 @@ import type { CloudEvent } from './event.ts';
 import { isJsonValue } from './json-scan.ts';
 import { charsetOf, isJsonType, isTextType } from './media-type.ts';
 
-const CLOSE = Buffer.from('}');
+const closing = Buffer.from('}');
 
 /** Appends the object's bytes to `parts`. The data's bytes are put there as they are, not copied. */
 export function writeEvent(event: CloudEvent, parts: Uint8Array[]): void {
@@ -30,7 +30,7 @@ export function writeEvent(event: CloudEvent, parts: Uint8Array[]): void {
   }
   const form = formOf(event, data);
   if (form === 'json') {
-    parts.push(Buffer.from(`${head},"data":`), data, CLOSE);
+    parts.push(Buffer.from(`${head},"data":`), data, closing);
   } else if (form === 'base64') {
     const name = event.specversion === '0.3' ? '"datacontentencoding":"base64","data"' : '"data_base64"';
     const text = Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString('base64');

@@ -17,6 +17,7 @@ export type NonStringType = 'Integer' | 'Boolean';
 /** Context attributes by lower-case name, without `specversion`. Built by `newAttributes`: inherits nothing, any name is safe. */
 export type Attributes = { readonly [name: string]: string | undefined };
 
+/** One event, never changed in place; see E1 to E3 above. */
 export interface CloudEvent {
   readonly specversion: SpecVersion;
   /** `id`, `source`, `type`, optional ones (`datacontenttype` among them) and extensions, in the order received. */

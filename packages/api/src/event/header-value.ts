@@ -5,24 +5,24 @@
  */
 import { isUtf8 } from 'node:buffer';
 
-const QUOTE = 0x22;
-const PERCENT = 0x25;
-const BACKSLASH = 0x5c;
+const quoteCode = 0x22;
+const percentCode = 0x25;
+const backslashCode = 0x5c;
 
 /** Anything but printable ASCII without the double quote and the percent sign: what needs work when it comes in. */
-const NOT_PLAIN_IN = /[^\x20\x21\x23\x24\x26-\x7e]/;
+const notPlainIn = /[^\x20\x21\x23\x24\x26-\x7e]/;
 /** The same with the space: what needs encoding when it goes out. */
-const NOT_PLAIN_OUT = /[^\x21\x23\x24\x26-\x7e]/;
-const ENCODED = /[^\x21\x23\x24\x26-\x7e]+/g;
+const notPlainOut = /[^\x21\x23\x24\x26-\x7e]/;
+const encodedRun = /[^\x21\x23\x24\x26-\x7e]+/g;
 
 /** Whether a header value is the attribute's value as it stands. */
 export function isPlain(value: string): boolean {
-  return !NOT_PLAIN_IN.test(value);
+  return !notPlainIn.test(value);
 }
 
 /** The header value for an attribute's text, which must be well-formed. */
 export function encodeHeaderValue(text: string): string {
-  return NOT_PLAIN_OUT.test(text) ? text.replace(ENCODED, encodeRun) : text;
+  return notPlainOut.test(text) ? text.replace(encodedRun, encodeRun) : text;
 }
 
 function encodeRun(run: string): string {
@@ -46,9 +46,9 @@ export function decodeHeaderValue(value: string): string | undefined {
   let text = '';
   for (let i = 0; i < value.length; i += 1) {
     const code = value.charCodeAt(i);
-    if (code === QUOTE) {
+    if (code === quoteCode) {
       inQuotes = !inQuotes;
-    } else if (inQuotes && code === BACKSLASH) {
+    } else if (inQuotes && code === backslashCode) {
       i += 1;
       if (i >= value.length) return undefined;
       text += value.charAt(i);
@@ -60,7 +60,7 @@ export function decodeHeaderValue(value: string): string | undefined {
   for (let i = 0; i < text.length; i += 1) {
     let byte = text.charCodeAt(i);
     if (byte > 0xff) return undefined;
-    if (byte === PERCENT) {
+    if (byte === percentCode) {
       const high = hexDigit(text.charCodeAt(i + 1));
       const low = hexDigit(text.charCodeAt(i + 2));
       if (high < 0 || low < 0) return undefined;

@@ -13,6 +13,7 @@ export type HeaderRecord = { readonly [name: string]: string | readonly string[]
 
 export type HttpHeaders = HeaderRecord | readonly string[];
 
+/** Whether headers came as a flat list rather than as a record. */
 export function isFlat(headers: HttpHeaders): headers is readonly string[] {
   return Array.isArray(headers);
 }
@@ -29,25 +30,26 @@ export interface HeaderScan {
   chars: number;
 }
 
-const COMMON = [
+const commonNames = [
   ...['specversion', 'id', 'source', 'type', 'time', 'subject', 'dataschema', 'schemaurl', 'datacontentencoding'],
   ...['partitionkey', 'sequence', 'knativearrivaltime', 'knativebrokerttl', 'knativehistory'],
   ...['knativeerrordest', 'knativeerrorcode', 'knativeerrordata'],
 ];
 // The names nearly every event has, in the two spellings that clients use: no new string is made for them.
-const NAME_OF = new Map<string, string>();
-const HEADER_OF = new Map<string, string>();
-for (const name of COMMON) {
-  NAME_OF.set(`ce-${name}`, name);
-  NAME_OF.set(`Ce-${name.charAt(0).toUpperCase()}${name.slice(1)}`, name);
-  HEADER_OF.set(name, `ce-${name}`);
+const nameByHeader = new Map<string, string>();
+const headerByName = new Map<string, string>();
+for (const name of commonNames) {
+  nameByHeader.set(`ce-${name}`, name);
+  nameByHeader.set(`Ce-${name.charAt(0).toUpperCase()}${name.slice(1)}`, name);
+  headerByName.set(name, `ce-${name}`);
 }
 
 /** The header that carries an attribute in binary mode. */
 export function headerOf(name: string): string {
-  return HEADER_OF.get(name) ?? `ce-${name}`;
+  return headerByName.get(name) ?? `ce-${name}`;
 }
 
+/** Reads the headers once, for whichever content mode the message turns out to have. Never throws. */
 export function scanHeaders(headers: HttpHeaders): HeaderScan {
   const scan: HeaderScan = {
     contentType: undefined,
@@ -91,7 +93,7 @@ function isAttributeHeader(name: string): boolean {
 }
 
 function takeAttribute(scan: HeaderScan, header: string, raw: string): void {
-  let name = NAME_OF.get(header);
+  let name = nameByHeader.get(header);
   if (name === undefined) {
     name = header.slice(3).toLowerCase();
     const problem = headerProblem(name);

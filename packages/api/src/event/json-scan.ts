@@ -3,27 +3,27 @@
  * never builds or prints them.
  *
  * J1. `pos` is the offset of the next byte not yet read; offsets are bytes, whatever the characters are.
- * J2. Nesting is kept in a stack of its own, at most MAX_JSON_DEPTH deep: no input can exhaust the call stack.
+ * J2. Nesting is kept in a stack of its own, at most jsonDepthMax deep: no input can exhaust the call stack.
  * J3. After a method has returned false, `problem` is set and the scanner is not used further.
  *
  * The text must be UTF-8, which the caller checks once for the whole body.
  */
-import { MAX_JSON_DEPTH } from './limits.ts';
+import { jsonDepthMax } from './limits.ts';
 
-const QUOTE = 0x22;
-const COMMA = 0x2c;
-const MINUS = 0x2d;
-const COLON = 0x3a;
-const OPEN_ARRAY = 0x5b;
-const BACKSLASH = 0x5c;
-const CLOSE_ARRAY = 0x5d;
-const OPEN_OBJECT = 0x7b;
-const CLOSE_OBJECT = 0x7d;
+export const quoteByte = 0x22;
+export const commaByte = 0x2c;
+const minusByte = 0x2d;
+const colonByte = 0x3a;
+export const openArray = 0x5b;
+const backslashByte = 0x5c;
+export const closeArray = 0x5d;
+export const openObject = 0x7b;
+export const closeObject = 0x7d;
 
-const SIMPLE_ESCAPES = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)));
+const simpleEscapes = new Set([...'"\\/bfnrt'].map((char) => char.charCodeAt(0)));
 
 // The closing bytes of the containers a scan is in. Scans are synchronous and never nest, so all share one.
-const closers = new Uint8Array(MAX_JSON_DEPTH + 1);
+const closers = new Uint8Array(jsonDepthMax + 1);
 
 export class JsonScanner {
   readonly bytes: Buffer;
@@ -68,15 +68,15 @@ export class JsonScanner {
     let depth = 0;
     for (;;) {
       const c = this.peek();
-      if (c === OPEN_OBJECT || c === OPEN_ARRAY) {
-        if (depth === MAX_JSON_DEPTH) return this.fail(`at most ${MAX_JSON_DEPTH} levels of nesting`); // J2
+      if (c === openObject || c === openArray) {
+        if (depth === jsonDepthMax) return this.fail(`at most ${jsonDepthMax} levels of nesting`); // J2
         this.pos += 1;
         this.skipSpace();
-        const closer = c === OPEN_OBJECT ? CLOSE_OBJECT : CLOSE_ARRAY;
+        const closer = c === openObject ? closeObject : closeArray;
         if (!this.accept(closer)) {
           depth += 1;
           closers[depth] = closer;
-          if (c === OPEN_OBJECT && !this.#skipKey()) return false;
+          if (c === openObject && !this.#skipKey()) return false;
           continue;
         }
       } else if (!this.#skipScalar(c)) {
@@ -93,13 +93,13 @@ export class JsonScanner {
     while (depth > 0) {
       this.skipSpace();
       const closer = closers[depth] ?? 0;
-      if (this.accept(COMMA)) {
+      if (this.accept(commaByte)) {
         this.skipSpace();
-        if (closer === CLOSE_OBJECT && !this.#skipKey()) return -1;
+        if (closer === closeObject && !this.#skipKey()) return -1;
         return depth;
       }
       if (!this.accept(closer)) {
-        this.fail(closer === CLOSE_OBJECT ? 'a comma or }' : 'a comma or ]');
+        this.fail(closer === closeObject ? 'a comma or }' : 'a comma or ]');
         return -1;
       }
       depth -= 1;
@@ -108,7 +108,7 @@ export class JsonScanner {
   }
 
   #skipKey(): boolean {
-    if (this.peek() !== QUOTE) return this.fail('a member name in double quotes');
+    if (this.peek() !== quoteByte) return this.fail('a member name in double quotes');
     if (!this.skipString()) return false;
     return this.skipColon();
   }
@@ -116,14 +116,14 @@ export class JsonScanner {
   /** Skips the colon behind a member name and the space around it. */
   skipColon(): boolean {
     this.skipSpace();
-    if (!this.accept(COLON)) return this.fail('a colon');
+    if (!this.accept(colonByte)) return this.fail('a colon');
     this.skipSpace();
     return true;
   }
 
   #skipScalar(c: number): boolean {
-    if (c === QUOTE) return this.skipString();
-    if (c === MINUS || isDigit(c)) return this.#skipNumber();
+    if (c === quoteByte) return this.skipString();
+    if (c === minusByte || isDigit(c)) return this.#skipNumber();
     if (c === 0x74) return this.#skipWord('true');
     if (c === 0x66) return this.#skipWord('false');
     if (c === 0x6e) return this.#skipWord('null');
@@ -138,13 +138,13 @@ export class JsonScanner {
   }
 
   #skipNumber(): boolean {
-    this.accept(MINUS);
+    this.accept(minusByte);
     if (!this.accept(0x30) && !this.#skipDigits()) return false;
     if (this.accept(0x2e) && !this.#skipDigits()) return false;
     const c = this.peek();
     if (c !== 0x65 && c !== 0x45) return true;
     this.pos += 1;
-    if (!this.accept(0x2b)) this.accept(MINUS);
+    if (!this.accept(0x2b)) this.accept(minusByte);
     return this.#skipDigits();
   }
 
@@ -162,12 +162,12 @@ export class JsonScanner {
     this.#escaped = false;
     while (i < length) {
       const c = bytes[i] ?? 0;
-      if (c === QUOTE) {
+      if (c === quoteByte) {
         this.pos = i + 1;
         return true;
       }
       if (c < 0x20) break;
-      if (c === BACKSLASH) {
+      if (c === backslashByte) {
         this.#escaped = true;
         const end = escapeEnd(bytes, i);
         if (end < 0) break;
@@ -202,7 +202,7 @@ function isDigit(c: number): boolean {
 /** Offset behind the escape that begins at `at`; -1 when it is none. */
 function escapeEnd(bytes: Buffer, at: number): number {
   const c = bytes[at + 1] ?? 0;
-  if (SIMPLE_ESCAPES.has(c)) return at + 2;
+  if (simpleEscapes.has(c)) return at + 2;
   if (c !== 0x75) return -1;
   for (let i = at + 2; i < at + 6; i += 1) {
     const hex = (bytes[i] ?? 0) | 0x20;

@@ -4,22 +4,22 @@
  * Containers inside one another in JSON text, at most. The scanner keeps its own stack, so this protects memory and the
  * readers behind us; Go's decoder, which Knative's ingress uses, draws the line at the same depth.
  */
-export const MAX_JSON_DEPTH = 10_000;
+export const jsonDepthMax = 10_000;
 
 /** Events in one batch, at most: a batch is accepted all or nothing, so it must fit one commit of the log. */
-export const MAX_BATCH_EVENTS = 1_000;
+export const batchEventsMax = 1_000;
 
 /**
  * Attributes of one event, at most. In binary mode each is a header, and common servers stop reading at 1,000 or 2,000
  * headers without a word; far below that nothing can be cut off.
  */
-export const MAX_ATTRIBUTES = 256;
+export const attributesMax = 256;
 
 /**
  * Characters of all attribute names and values of one event, at most. An event that came as JSON must still fit the
  * header block of a subscriber when it is delivered in binary mode.
  */
-export const MAX_ATTRIBUTE_CHARS = 65_536;
+export const attributeCharsMax = 65_536;
 
 /** Characters of a value that an error message quotes, at most. */
-export const MAX_QUOTED_CHARS = 64;
+export const quotedCharsMax = 64;

@@ -17,11 +17,6 @@ import { type DecodedEvent, type Invalid, invalid } from './result.ts';
 /** A value for an attribute. Numbers are integers of 32 bits. */
 export type AttributeValue = string | number | boolean;
 
-/** The value of an attribute as a filter sees it, `specversion` included; undefined when the event does not have it. */
-export function attribute(event: CloudEvent, name: string): string | undefined {
-  return name === 'specversion' ? event.specversion : event.attributes[name];
-}
-
 /** Attributes, the data and the version of an event to make; members that are undefined are left out. */
 export interface NewEvent {
   readonly specversion?: SpecVersion;

@@ -1,16 +1,18 @@
 /** Media types as CloudEvents uses them: RFC 2045 section 5.1 and RFC 6839, parameters and case included. */
 
-const TOKEN = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
+const token = "[!#$%&'*+\\-.^_`|~0-9A-Za-z]+";
 // Senders leave the quotes off URIs and media types in parameters; what such a value ends at is clear all the same.
-const BARE = '[!#-+\\-.-:<-~]+';
-const QUOTED = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t -~])*"';
+const bareValue = '[!#-+\\-.-:<-~]+';
+const quotedValue = '"(?:[\\t \\x21\\x23-\\x5b\\x5d-\\x7e]|\\\\[\\t -~])*"';
 // White space before a semicolon belongs to the next round, white space after it to the parameter: no two ways to match.
-const MEDIA_TYPE = new RegExp(`^${TOKEN}/${TOKEN}(?:[ \\t]*;(?:[ \\t]*${TOKEN}=(?:${BARE}|${QUOTED}))?)*[ \\t]*$`);
-const CHARSET = /;[ \t]*charset[ \t]*=[ \t]*"?([^";, \t]+)/i;
+const mediaTypePattern = new RegExp(
+  `^${token}/${token}(?:[ \\t]*;(?:[ \\t]*${token}=(?:${bareValue}|${quotedValue}))?)*[ \\t]*$`,
+);
+const charsetPattern = /;[ \t]*charset[ \t]*=[ \t]*"?([^";, \t]+)/i;
 
 /** Whether the text is a media type: a type, a subtype, parameters; printable ASCII and tabs only. */
 export function isMediaType(text: string): boolean {
-  return text === 'application/json' || MEDIA_TYPE.test(text);
+  return text === 'application/json' || mediaTypePattern.test(text);
 }
 
 /** Type and subtype in lower case, without parameters. */
@@ -21,7 +23,7 @@ export function essenceOf(mediaType: string): string {
 
 /** The charset parameter in lower case, when there is one. */
 export function charsetOf(mediaType: string): string | undefined {
-  return CHARSET.exec(mediaType)?.[1]?.toLowerCase();
+  return charsetPattern.exec(mediaType)?.[1]?.toLowerCase();
 }
 
 /** JSON-formatted content by the JSON event format, section 3.1.1: absent, any `json` subtype, or `+json`. */
@@ -31,10 +33,10 @@ export function isJsonType(mediaType: string | undefined): boolean {
   return essence.endsWith('/json') || essence.endsWith('+json');
 }
 
-const TEXT_TYPES = new Set(['application/xml', 'application/x-www-form-urlencoded', 'application/yaml']);
+const textTypes = new Set(['application/xml', 'application/x-www-form-urlencoded', 'application/yaml']);
 
 /** Whether the content is meant to be read as text, so that a JSON string shows it better than base64. */
 export function isTextType(mediaType: string): boolean {
   const essence = essenceOf(mediaType);
-  return essence.startsWith('text/') || essence.endsWith('+xml') || TEXT_TYPES.has(essence);
+  return essence.startsWith('text/') || essence.endsWith('+xml') || textTypes.has(essence);
 }

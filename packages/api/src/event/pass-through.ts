@@ -6,11 +6,11 @@
  */
 import { type HttpHeaders, isFlat } from './headers.ts';
 
-const NAMES = new Set(['x-request-id', 'retry-after', 'traceparent', 'tracestate']);
-const PREFIXES = ['knative-', 'x-b3-'];
+const passedNames = new Set(['x-request-id', 'retry-after', 'traceparent', 'tracestate']);
+const passedPrefixes = ['knative-', 'x-b3-'];
 
 /** Characters of all headers passed on, at most: as for attributes, they must fit the next server's header block. */
-const MAX_PASSED_CHARS = 16_384;
+const passedCharsMax = 16_384;
 
 /** The headers to pass on, as a flat list (lower-case name, value, …), in the order received. */
 export function passThroughHeaders(headers: HttpHeaders): string[] {
@@ -20,7 +20,7 @@ export function passThroughHeaders(headers: HttpHeaders): string[] {
     const lower = name.toLowerCase();
     if (!isPassed(lower)) return;
     chars += lower.length + value.length;
-    if (chars <= MAX_PASSED_CHARS) out.push(lower, value);
+    if (chars <= passedCharsMax) out.push(lower, value);
   };
   if (isFlat(headers)) {
     for (let i = 0; i + 1 < headers.length; i += 2) take(headers[i] ?? '', headers[i + 1] ?? '');
@@ -35,5 +35,7 @@ export function passThroughHeaders(headers: HttpHeaders): string[] {
 }
 
 function isPassed(name: string): boolean {
-  return NAMES.has(name) || PREFIXES.some((prefix) => name.startsWith(prefix) && name.length > prefix.length);
+  return (
+    passedNames.has(name) || passedPrefixes.some((prefix) => name.startsWith(prefix) && name.length > prefix.length)
+  );
 }

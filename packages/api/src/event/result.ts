@@ -3,7 +3,7 @@
  * tables over them; the message says which attribute, what was expected and what came.
  */
 import type { CloudEvent } from './event.ts';
-import { MAX_QUOTED_CHARS } from './limits.ts';
+import { quotedCharsMax } from './limits.ts';
 
 export type InvalidCode =
   /** Neither a CloudEvents content type nor CloudEvents headers. */
@@ -18,6 +18,7 @@ export type InvalidCode =
   | 'invalid-data'
   | 'too-many-events';
 
+/** Why a message is no event: a code for machines, one line for people. */
 export interface Invalid {
   readonly kind: 'invalid';
   readonly code: InvalidCode;
@@ -49,8 +50,8 @@ export function statusOfInvalid(code: InvalidCode): 400 | 413 | 415 {
 
 /** A received value as a message shows it: quoted, escaped to printable ASCII, cut to a length. */
 export function quoted(value: string): string {
-  const cut = value.length > MAX_QUOTED_CHARS;
-  const text = JSON.stringify(cut ? value.slice(0, MAX_QUOTED_CHARS) : value);
+  const cut = value.length > quotedCharsMax;
+  const text = JSON.stringify(cut ? value.slice(0, quotedCharsMax) : value);
   const ascii = text.replace(/[^ -~]/g, (char) => `\\u${char.charCodeAt(0).toString(16).padStart(4, '0')}`);
   return cut ? `${ascii}… (${value.length} characters)` : ascii;
 }

@@ -12,7 +12,7 @@ import type { HttpHeaders } from './headers.ts';
 import { JsonScanner } from './json-scan.ts';
 import { type DecodedEvent, type Invalid, invalid } from './result.ts';
 
-export const CONTENT_TYPE = 'application/cloudevents+json';
+export const mediaType = 'application/cloudevents+json';
 
 /** The event in the body. JSON data is a view on the body, not a copy: the caller gives the body away. */
 export function decode(_headers: HttpHeaders, body: Uint8Array): DecodedEvent | Invalid {
@@ -34,7 +34,7 @@ export function openJson(body: Uint8Array): JsonScanner | Invalid {
 
 /** Appends the headers to `out` (name, value, …) and returns the body. */
 export function encode(event: CloudEvent, out: string[]): Uint8Array {
-  out.push('content-type', CONTENT_TYPE);
+  out.push('content-type', mediaType);
   const parts: Uint8Array[] = [];
   writeEvent(event, parts);
   return joinParts(parts);

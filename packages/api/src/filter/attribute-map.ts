@@ -4,12 +4,9 @@
  */
 import type { CloudEvent } from '../event/index.ts';
 import { attributeOf } from './attribute.ts';
-import { type Compiled, compileError, isRecord } from './dialect.ts';
+import { attributeNamePattern, type Compiled, compileError, isRecord } from './dialect.ts';
 import type { CompiledFilter, FilterTrace } from './filter.ts';
 import { absentHint, nearMiss, type TextTest } from './hint.ts';
-
-/** Names a filter may ask for; names of attributes are in lower case. */
-const attributeName = /^[a-z][a-z0-9]*$/;
 
 export interface MapDialect {
   readonly name: string;
@@ -29,7 +26,7 @@ export function compileAttributeMap(dialect: MapDialect, value: unknown, path: s
   for (const [name, wanted] of Object.entries(value)) {
     if (name === '')
       return compileError(path, 'expected the name of an attribute, got an empty key: name it or remove it');
-    if (!attributeName.test(name)) {
+    if (!attributeNamePattern.test(name)) {
       return compileError(path, `expected an attribute name (lower case letters and digits), got "${name}"`);
     }
     if (typeof wanted !== 'string') return compileError(path, `expected a text for ${name}: put it in quotes`);

@@ -7,33 +7,37 @@ import { allOf } from './all.ts';
 import * as any from './any.ts';
 import * as attributes from './attributes.ts';
 import * as cesql from './cesql.ts';
-import { type CompileContext, type Compiled, type CompileError, compileError, isRecord, passAll } from './dialect.ts';
+import {
+  type CompileContext,
+  type Compiled,
+  type CompileError,
+  compileError,
+  dialectNames,
+  filterDepthMax,
+  isRecord,
+  passAll,
+} from './dialect.ts';
 import * as exact from './exact.ts';
 import type { CompiledFilter, TriggerFilter } from './filter.ts';
 import * as not from './not.ts';
 import * as prefix from './prefix.ts';
 import * as suffix from './suffix.ts';
 
-/** all, any and not inside one another, at most: bounds the recursion of compiling, matching and explaining. */
-const NESTING_MAX = 32;
-
 type Dialect = (value: unknown, context: CompileContext) => Compiled;
 
-const dialects: ReadonlyMap<string, Dialect> = new Map([
-  ['exact', exact.compile],
-  ['prefix', prefix.compile],
-  ['suffix', suffix.compile],
-  ['all', all.compile],
-  ['any', any.compile],
-  ['not', not.compile],
-  ['cesql', cesql.compile],
-]);
+const byName = { exact, prefix, suffix, all, any, not, cesql };
+const dialects = new Map<string, Dialect>(dialectNames.map((name) => [name, byName[name].compile]));
 
 export type CompileFilterResult = { readonly kind: 'ok'; readonly filter: CompiledFilter } | CompileError;
 
-/** `filters` decides alone when it is there and not empty, else `attributes`; where nothing is set all events pass. */
+/**
+ * `filters` decides alone when it is there and not empty, else `attributes`; where nothing is set all events pass. Never
+ * throws: what came past admission, whatever its shape, is an error with its path.
+ */
 export function compileFilter(filter: TriggerFilter): CompileFilterResult {
-  const compiled = filter.filters?.length ? compileList(filter.filters) : compileAttributes(filter.attributes);
+  const { filters, attributes } = filter;
+  const decides = filters !== undefined && !(Array.isArray(filters) && filters.length === 0);
+  const compiled = decides ? compileList(filters) : compileAttributes(attributes);
   return compiled.kind === 'none' ? { kind: 'ok', filter: passAll } : compiled;
 }
 
@@ -43,7 +47,8 @@ function compileAttributes(value: unknown): Compiled {
 }
 
 /** Entries of `spec.filters` must all pass. */
-function compileList(entries: readonly unknown[]): Compiled {
+function compileList(entries: unknown): Compiled {
+  if (!Array.isArray(entries)) return compileError('spec.filters', 'expected a list of filters');
   const filters: CompiledFilter[] = [];
   for (const [index, entry] of entries.entries()) {
     const compiled = compileSpec(entry, `spec.filters[${index}]`, 0);
@@ -56,14 +61,14 @@ function compileList(entries: readonly unknown[]): Compiled {
 }
 
 function compileSpec(spec: unknown, path: string, nesting: number): Compiled {
-  if (nesting > NESTING_MAX) return compileError(path, `filters are nested deeper than ${NESTING_MAX} levels`);
+  if (nesting > filterDepthMax) return compileError(path, `filters are nested deeper than ${filterDepthMax} levels`);
   if (!isRecord(spec)) return compileError(path, 'expected a filter: a map with one dialect');
   const [name, ...others] = Object.keys(spec).filter((key) => spec[key] !== undefined);
   if (name === undefined) return { kind: 'none' };
   if (others.length > 0) return compileError(path, 'multiple dialects found, filters can have only one dialect set');
   const compile = dialects.get(name);
   if (compile === undefined) {
-    return compileError(path, `expected one of ${[...dialects.keys()].join(', ')}, got "${name}"`);
+    return compileError(path, `expected one of ${dialectNames.join(', ')}, got "${name}"`);
   }
   return compile(spec[name], contextAt(`${path}.${name}`, nesting));
 }

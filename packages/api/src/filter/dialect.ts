@@ -3,6 +3,15 @@
  */
 import type { CompiledFilter } from './filter.ts';
 
+/** The dialects of one entry of `spec.filters`, as manifests name them. */
+export const dialectNames = ['exact', 'prefix', 'suffix', 'all', 'any', 'not', 'cesql'] as const;
+
+/** all, any and not inside one another, at most: bounds the recursion of checking, compiling, matching and explaining. */
+export const filterDepthMax = 32;
+
+/** Names a filter may ask for; names of attributes are in lower case. */
+export const attributeNamePattern = /^[a-z][a-z0-9]*$/;
+
 /** Where in the object a filter stands, and how a filter inside it is compiled. */
 export interface CompileContext {
   /** Path of the value, such as `spec.filters[0].any`. */

@@ -2,7 +2,7 @@
 import type { CloudEvent } from '../event/index.ts';
 
 /** Names listed at most in a hint: an event has ten or so. */
-const NAMES_SHOWN_MAX = 20;
+const namesShownMax = 20;
 
 export type TextTest = (got: string, wanted: string) => boolean;
 
@@ -20,7 +20,7 @@ export function nearMiss(test: TextTest, got: string, wanted: string): string | 
 
 export function absentHint(event: CloudEvent, name: string): string {
   const names = Object.keys(event.attributes);
-  const shown = names.slice(0, NAMES_SHOWN_MAX).join(', ');
-  const more = names.length > NAMES_SHOWN_MAX ? ', …' : '';
+  const shown = names.slice(0, namesShownMax).join(', ');
+  const more = names.length > namesShownMax ? ', …' : '';
   return `the event has no attribute ${name}; it has ${shown}${more}`;
 }

@@ -3,37 +3,38 @@
  *
  * Source: design section 4 (position and flow control), section 6 (consumers in local mode); reference sections 1.2 and 1.3.
  */
-import { MAX_DURATION_MS, parseDuration } from '../delivery/index.ts';
+import { durationMsMax, parseDuration } from '../delivery/index.ts';
+import { isTimestamp } from '../event/index.ts';
 import type { DeliveryOrder, StartPosition } from '../routing/table.ts';
 import { type FieldError, fieldError, invalidValue } from './field-error.ts';
 import { nearestName } from './nearest.ts';
 import { isHttpUrl } from './shared/destination.ts';
 import { parseQuantity } from './shared/quantity.ts';
 
-export const BROKER_CLASS_ANNOTATION = 'eventing.knative.dev/broker.class';
-export const DEPENDENCY_ANNOTATION = 'knative.dev/dependency';
-export const INJECTION_ANNOTATION = 'eventing.knative.dev/injection';
-export const DELIVERY_ORDER_ANNOTATION = 'kafka.eventing.knative.dev/delivery.order';
-export const START_ANNOTATION = 'millrace.dev/start';
-export const PAUSED_ANNOTATION = 'millrace.dev/paused';
-export const MAX_IN_FLIGHT_ANNOTATION = 'millrace.dev/max-in-flight';
-export const RATE_LIMIT_ANNOTATION = 'millrace.dev/rate-limit';
-export const RETENTION_ANNOTATION = 'millrace.dev/retention';
-export const RETENTION_BYTES_ANNOTATION = 'millrace.dev/retention-bytes';
-export const URL_ANNOTATION = 'millrace.dev/url';
-export const COMMAND_ANNOTATION = 'millrace.dev/command';
+export const brokerClassAnnotation = 'eventing.knative.dev/broker.class';
+export const dependencyAnnotation = 'knative.dev/dependency';
+export const injectionAnnotation = 'eventing.knative.dev/injection';
+export const deliveryOrderAnnotation = 'kafka.eventing.knative.dev/delivery.order';
+export const startAnnotation = 'millrace.dev/start';
+export const pausedAnnotation = 'millrace.dev/paused';
+export const maxInFlightAnnotation = 'millrace.dev/max-in-flight';
+export const rateLimitAnnotation = 'millrace.dev/rate-limit';
+export const retentionAnnotation = 'millrace.dev/retention';
+export const retentionBytesAnnotation = 'millrace.dev/retention-bytes';
+export const urlAnnotation = 'millrace.dev/url';
+export const commandAnnotation = 'millrace.dev/command';
 
 /** The label by which Triggers of a Broker are found. */
-export const BROKER_LABEL = 'eventing.knative.dev/broker';
+export const brokerLabel = 'eventing.knative.dev/broker';
 
 /**
  * The most deliveries one Trigger may have under way. Each holds a socket and an event: with a thousand, one Trigger
  * stays within the file descriptors a process usually gets (1,024 and more) and within a gigabyte of 1 MiB events.
  */
-export const MAX_MAX_IN_FLIGHT = 1_000;
+export const maxInFlightMax = 1_000;
 
 /** A million a second is above what one process delivers: a higher limit is none, and surely a slip. */
-export const MAX_RATE_PER_SECOND = 1_000_000;
+export const ratePerSecondMax = 1_000_000;
 
 export type AnnotationResult<T> =
   | { readonly kind: 'ok'; readonly value: T }
@@ -48,56 +49,58 @@ function wrong(annotation: string, value: string, expected: string): AnnotationR
   return { kind: 'error', expected, message: `annotation ${annotation}: ${expected}, got ${JSON.stringify(value)}` };
 }
 
-const RFC_3339 = /^\d{4}-\d\d-\d\d[Tt]\d\d:\d\d:\d\d(\.\d+)?([Zz]|[+-]\d\d:\d\d)$/;
-
 /** Where a new cursor begins. */
 export function parseStart(value: string): AnnotationResult<StartPosition> {
   if (value === 'latest' || value === 'earliest') return ok({ kind: value });
-  const timeMs = RFC_3339.test(value) ? Date.parse(value) : Number.NaN;
+  // `Date.parse` alone takes 31 February for a day of March.
+  const timeMs = isTimestamp(value) ? Date.parse(value.toUpperCase()) : Number.NaN;
   if (!Number.isNaN(timeMs)) return ok({ kind: 'time', timeMs });
-  return wrong(START_ANNOTATION, value, 'expected "latest", "earliest" or a time such as 2026-01-31T09:30:00Z');
+  return wrong(startAnnotation, value, 'expected "latest", "earliest" or a time such as 2026-01-31T09:30:00Z');
 }
 
+/** Whether deliveries of a Trigger rest. */
 export function parsePaused(value: string): AnnotationResult<boolean> {
   if (value === 'true' || value === 'false') return ok(value === 'true');
-  return wrong(PAUSED_ANNOTATION, value, 'expected "true" or "false"');
+  return wrong(pausedAnnotation, value, 'expected "true" or "false"');
 }
 
+/** Deliveries of a Trigger under way at once, at most. */
 export function parseMaxInFlight(value: string): AnnotationResult<number> {
   const count = /^\d{1,6}$/.test(value) ? Number(value) : 0;
-  if (count >= 1 && count <= MAX_MAX_IN_FLIGHT) return ok(count);
-  return wrong(MAX_IN_FLIGHT_ANNOTATION, value, `expected a whole number from 1 to ${MAX_MAX_IN_FLIGHT}`);
+  if (count >= 1 && count <= maxInFlightMax) return ok(count);
+  return wrong(maxInFlightAnnotation, value, `expected a whole number from 1 to ${maxInFlightMax}`);
 }
 
 /** Deliveries per second: `50`, `0.5` or `50/s`. */
 export function parseRateLimit(value: string): AnnotationResult<number> {
   const digits = /^(\d{1,9}(?:\.\d{1,9})?)(?:\/s)?$/.exec(value)?.[1];
   const rate = Number(digits ?? 0);
-  if (rate > 0 && rate <= MAX_RATE_PER_SECOND) return ok(rate);
+  if (rate > 0 && rate <= ratePerSecondMax) return ok(rate);
   return wrong(
-    RATE_LIMIT_ANNOTATION,
+    rateLimitAnnotation,
     value,
-    `expected deliveries per second, more than 0 and at most ${MAX_RATE_PER_SECOND}, such as 50 or 0.5/s`,
+    `expected deliveries per second, more than 0 and at most ${ratePerSecondMax}, such as 50 or 0.5/s`,
   );
 }
 
+/** Whether events of one partition key are delivered one after the other. */
 export function parseDeliveryOrder(value: string): AnnotationResult<DeliveryOrder> {
   if (value === 'ordered' || value === 'unordered') return ok(value);
-  return wrong(DELIVERY_ORDER_ANNOTATION, value, 'expected "ordered" or "unordered"');
+  return wrong(deliveryOrderAnnotation, value, 'expected "ordered" or "unordered"');
 }
 
 /** How long a Broker's log keeps events, in milliseconds. */
 export function parseRetention(value: string): AnnotationResult<number> {
   const parsed = parseDuration(value);
-  if (parsed.kind === 'ok' && parsed.ms > 0 && parsed.ms <= MAX_DURATION_MS) return ok(parsed.ms);
-  return wrong(RETENTION_ANNOTATION, value, 'expected an ISO 8601 duration greater than zero, such as P7D or PT12H');
+  if (parsed.kind === 'ok' && parsed.ms > 0 && parsed.ms <= durationMsMax) return ok(parsed.ms);
+  return wrong(retentionAnnotation, value, 'expected an ISO 8601 duration greater than zero, such as P7D or PT12H');
 }
 
 /** How much a Broker's log keeps, in bytes. */
 export function parseRetentionBytes(value: string): AnnotationResult<number> {
   const bytes = parseQuantity(value);
   if (bytes !== undefined && bytes >= 1 && Number.isSafeInteger(bytes)) return ok(bytes);
-  return wrong(RETENTION_BYTES_ANNOTATION, value, 'expected a number of bytes greater than zero, such as 512Mi or 1Gi');
+  return wrong(retentionBytesAnnotation, value, 'expected a number of bytes greater than zero, such as 512Mi or 1Gi');
 }
 
 /** Where a consumer listens in local mode. */
@@ -105,7 +108,7 @@ export function parseConsumerUrl(value: string): AnnotationResult<string> {
   const url = isHttpUrl(value) ? new URL(value) : undefined;
   if (url !== undefined && url.username === '' && url.password === '') return ok(value);
   return wrong(
-    URL_ANNOTATION,
+    urlAnnotation,
     value,
     'expected an absolute http or https URL without user name, such as http://localhost:3000',
   );
@@ -120,13 +123,13 @@ export type ConsumerCommand =
 export function parseConsumerCommand(value: string): AnnotationResult<ConsumerCommand> {
   const expected = 'expected a command line such as "node server.js" or a JSON array of its words';
   const line = value.trim();
-  if (line === '' || value.includes('\0')) return wrong(COMMAND_ANNOTATION, value, expected);
+  if (line === '' || value.includes('\0')) return wrong(commandAnnotation, value, expected);
   if (!line.startsWith('[')) return ok({ kind: 'shell', line });
   const words = parseJson(line);
-  if (!Array.isArray(words)) return wrong(COMMAND_ANNOTATION, value, expected);
+  if (!Array.isArray(words)) return wrong(commandAnnotation, value, expected);
   const [program, ...rest] = words.filter((word): word is string => typeof word === 'string');
   if (program === undefined || program === '' || rest.length + 1 !== words.length) {
-    return wrong(COMMAND_ANNOTATION, value, expected);
+    return wrong(commandAnnotation, value, expected);
   }
   return ok({ kind: 'words', words: [program, ...rest] });
 }
@@ -143,24 +146,24 @@ function parseJson(text: string): unknown {
 export type AnnotationParsers = { readonly [annotation: string]: (value: string) => AnnotationResult<unknown> };
 
 export const brokerAnnotations: AnnotationParsers = {
-  [RETENTION_ANNOTATION]: parseRetention,
-  [RETENTION_BYTES_ANNOTATION]: parseRetentionBytes,
+  [retentionAnnotation]: parseRetention,
+  [retentionBytesAnnotation]: parseRetentionBytes,
 };
 
 export const triggerAnnotations: AnnotationParsers = {
-  [START_ANNOTATION]: parseStart,
-  [PAUSED_ANNOTATION]: parsePaused,
-  [MAX_IN_FLIGHT_ANNOTATION]: parseMaxInFlight,
-  [RATE_LIMIT_ANNOTATION]: parseRateLimit,
-  [DELIVERY_ORDER_ANNOTATION]: parseDeliveryOrder,
+  [startAnnotation]: parseStart,
+  [pausedAnnotation]: parsePaused,
+  [maxInFlightAnnotation]: parseMaxInFlight,
+  [rateLimitAnnotation]: parseRateLimit,
+  [deliveryOrderAnnotation]: parseDeliveryOrder,
 };
 
 export const serviceAnnotations: AnnotationParsers = {
-  [URL_ANNOTATION]: parseConsumerUrl,
-  [COMMAND_ANNOTATION]: parseConsumerCommand,
+  [urlAnnotation]: parseConsumerUrl,
+  [commandAnnotation]: parseConsumerCommand,
 };
 
-const OURS = 'millrace.dev/';
+const ourPrefix = 'millrace.dev/';
 
 /**
  * Checks the annotations of an object: the values of those with a meaning, and names of ours that look like a slip of one
@@ -171,19 +174,19 @@ export function validateAnnotations(
   parsers: AnnotationParsers,
 ): FieldError[] {
   const errors: FieldError[] = [];
-  const ours = Object.keys(parsers).filter((name) => name.startsWith(OURS));
+  const ours = Object.keys(parsers).filter((name) => name.startsWith(ourPrefix));
   for (const [name, value] of Object.entries(annotations ?? {})) {
     const at = ['metadata', 'annotations', name];
     const parse = Object.hasOwn(parsers, name) ? parsers[name] : undefined;
     if (parse !== undefined) {
       const result = parse(value);
       if (result.kind === 'error') errors.push(invalidValue(value, at, result.expected));
-    } else if (name.startsWith(OURS)) {
+    } else if (name.startsWith(ourPrefix)) {
       const near = nearestName(
-        name.slice(OURS.length),
-        ours.map((known) => known.slice(OURS.length)),
+        name.slice(ourPrefix.length),
+        ours.map((known) => known.slice(ourPrefix.length)),
       );
-      if (near !== undefined) errors.push(fieldError(`unknown annotation; did you mean "${OURS}${near}"?`, [at]));
+      if (near !== undefined) errors.push(fieldError(`unknown annotation; did you mean "${ourPrefix}${near}"?`, [at]));
     }
   }
   return errors;

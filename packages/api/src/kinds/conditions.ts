@@ -11,8 +11,9 @@
  */
 import type { Condition } from '../resource.ts';
 
-export const READY = 'Ready';
+export const readyCondition = 'Ready';
 
+/** The conditions `Ready` of a kind follows from. */
 export interface ConditionSet {
   /** In the order in which they decide when several changed at one moment: causes before consequences. */
   readonly dependents: readonly string[];
@@ -26,18 +27,22 @@ export interface ConditionMark {
   readonly message?: string;
 }
 
+/** A set whose happy condition is `Ready`. The order is that of C2. */
 export function livingConditionSet(...dependents: readonly string[]): ConditionSet {
   return { dependents };
 }
 
+/** A condition that holds; the reason is for those that hold for want of anything to check. */
 export function markTrue(type: string, reason?: string, message?: string): ConditionMark {
   return { type, status: 'True', ...text(reason, message) };
 }
 
+/** A condition that does not hold, and why. */
 export function markFalse(type: string, reason: string, message: string): ConditionMark {
   return { type, status: 'False', ...text(reason, message) };
 }
 
+/** A condition of which it is not known yet. */
 export function markUnknown(type: string, reason?: string, message?: string): ConditionMark {
   return { type, status: 'Unknown', ...text(reason, message) };
 }
@@ -105,7 +110,7 @@ export function applyMarks(
     const terminal = set.dependents.includes(mark.type);
     next = put(next, terminal ? mark : { ...mark, severity: 'Info' }, nowMs); // C4
   }
-  return put(next, { type: READY, ...(deciding(set, next) ?? { status: 'True' }) }, nowMs); // C1
+  return put(next, { type: readyCondition, ...(deciding(set, next) ?? { status: 'True' }) }, nowMs); // C1
 }
 
 /** The conditions of an object that was never reconciled: all Unknown. */
@@ -113,13 +118,14 @@ export function initialConditions(set: ConditionSet, nowMs: number): readonly Co
   return applyMarks(set, [], [], nowMs);
 }
 
+/** The condition of a type; undefined when it was never set. */
 export function findCondition(conditions: readonly Condition[] | undefined, type: string): Condition | undefined {
   return conditions?.find((condition) => condition.type === type);
 }
 
 /** Whether `Ready` is True. Whether the status speaks of the object's present generation is asked with `isCurrent`. */
 export function isReady(conditions: readonly Condition[] | undefined): boolean {
-  return findCondition(conditions, READY)?.status === 'True';
+  return findCondition(conditions, readyCondition)?.status === 'True';
 }
 
 /** Whether a status was written for the generation the object has now. */

@@ -19,6 +19,8 @@ export interface PrinterColumn {
   readonly type: 'string' | 'date' | 'integer';
   /** In Kubernetes' JSONPath dialect. */
   readonly jsonPath: string;
+  /** 0 when absent; others are only shown with `-o wide`. */
+  readonly priority?: number;
 }
 
 /** What defaults and rules depend on besides the object: settings of the installation. */
@@ -27,15 +29,16 @@ export interface KindContext {
   readonly namespace: string;
   readonly brokerDefaults: BrokerDefaults;
   /** config-ping-defaults `data-max-size`, in bytes; −1: no limit. */
-  readonly pingDataMaxBytes: number;
+  readonly pingDataBytesMax: number;
 }
 
 export const defaultKindContext: KindContext = {
   namespace: 'default',
   brokerDefaults: shippedBrokerDefaults,
-  pingDataMaxBytes: -1,
+  pingDataBytesMax: -1,
 };
 
+/** A kind, ready for use: what a store, a webhook and a command need of it. All functions are pure. */
 export interface KindDefinition {
   /** Empty for the core group. */
   readonly group: string;
@@ -84,7 +87,7 @@ export interface KindParts {
 }
 
 /** Objects nested deeper are refused unread: checks recurse, and a stack is not endless. No manifest comes near. */
-const MAX_NESTING = 100;
+const nestingMax = 100;
 
 export const ageColumn: PrinterColumn = { name: 'Age', type: 'date', jsonPath: '.metadata.creationTimestamp' };
 export const readyColumns: readonly PrinterColumn[] = [
@@ -92,8 +95,14 @@ export const readyColumns: readonly PrinterColumn[] = [
   { name: 'Reason', type: 'string', jsonPath: '.status.conditions[?(@.type=="Ready")].reason' },
 ];
 
+/** A column of text. */
 export function column(name: string, jsonPath: string): PrinterColumn {
   return { name, type: 'string', jsonPath };
+}
+
+/** A column that is only shown with `-o wide`. */
+export function wideColumn(name: string, jsonPath: string, type: PrinterColumn['type'] = 'string'): PrinterColumn {
+  return { name, type, jsonPath, priority: 1 };
 }
 
 function startsWith(path: FieldPath, prefix: FieldPath): boolean {
@@ -108,18 +117,18 @@ function notCovered(found: readonly FieldError[], own: readonly FieldError[]): F
 }
 
 function validateWith(parts: KindParts, schema: JsonSchema, resource: Resource, context: KindContext): FieldError[] {
-  if (isNestedDeeper(resource, MAX_NESTING)) {
-    return [fieldError(`nested more than ${MAX_NESTING} levels deep`, [['spec']])];
+  if (isNestedDeeper(resource, nestingMax)) {
+    return [fieldError(`nested more than ${nestingMax} levels deep`, [['spec']])];
   }
   const object = withoutNulls(resource) as Resource;
   const { structural, unknown, values } = checkSchema(schema, object);
   const sound = (part: string): boolean =>
     !structural.some(({ locations }) => locations.some((place) => place.length === 0 || place[0] === part));
-  const own: FieldError[] = [];
+  let own: readonly FieldError[] = [];
   if (isFields(object.metadata) && sound('metadata')) {
     const { nameRule = 'subdomain', namespaced = true } = parts;
-    own.push(...validateMetadata(object.metadata, { nameRule, namespaced }));
-    if (structural.length === 0) own.push(...parts.validate(object, context));
+    own = validateMetadata(object.metadata, { nameRule, namespaced });
+    if (structural.length === 0) own = [...own, ...parts.validate(object, context)];
   }
   return [...own, ...structural, ...unknown, ...notCovered(values, own)];
 }
@@ -153,7 +162,7 @@ export function defineKind(parts: KindParts): KindDefinition {
     schemas: parts.schemas,
     ...(parts.conditionSet === undefined ? {} : { conditionSet: parts.conditionSet }),
     applyDefaults: (resource, context) => {
-      if (isNestedDeeper(resource, MAX_NESTING)) return resource;
+      if (isNestedDeeper(resource, nestingMax)) return resource;
       return parts.applyDefaults(inNamespace(withoutNulls(resource) as Resource, parts, context), context);
     },
     validate: (resource, context) => {

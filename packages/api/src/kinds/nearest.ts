@@ -26,11 +26,11 @@ function distance(a: string, b: string): number {
 }
 
 /** Longer words are not compared: nobody misspells by so much, and the cost grows with the square. */
-const MAX_LENGTH = 64;
+const lengthMax = 64;
 
 /** The known name nearest to `name`, when at most a third of it (at least one letter) is wrong; letter case is free. */
 export function nearestName(name: string, known: readonly string[]): string | undefined {
-  if (name.length > MAX_LENGTH) return undefined;
+  if (name.length > lengthMax) return undefined;
   const wanted = name.toLowerCase();
   let best: string | undefined;
   let bestDistance = Math.max(1, Math.floor(name.length / 3)) + 1;

@@ -10,6 +10,7 @@ import { nearestName } from './nearest.ts';
 /** A JSON Schema document (draft-07 vocabulary with `$defs`). */
 export type JsonSchema = { readonly [keyword: string]: unknown };
 
+/** What is wrong with a value by its schema, sorted by what follows from it. */
 export interface SchemaFindings {
   /** Fields of a wrong type: no rule beyond the schema can be checked on such an object. */
   readonly structural: readonly FieldError[];
@@ -83,19 +84,31 @@ function valueError(error: ErrorObject, path: FieldPath): FieldError {
   return invalidValue(error.data, path, error.message);
 }
 
+/**
+ * Findings of one sort that are told, at most. Each is worded with a search for near names and compared with those of the
+ * kind's own rules; nobody reads as many, and an object can hold a hundred thousand.
+ */
+const findingsMax = 200;
+
 /** Checks a value against a schema. Never throws for a value; a schema that does not compile is a bug and throws. */
 export function checkSchema(schema: JsonSchema, value: unknown): SchemaFindings {
   const validate = validator(schema);
-  const structural: FieldError[] = [];
-  const unknown: FieldError[] = [];
-  const values: FieldError[] = [];
-  if (!validate(value)) {
-    for (const error of validate.errors ?? []) {
-      const path = pathOf(error.instancePath, value);
-      if (error.keyword === 'type') structural.push(typeError(error, path));
-      else if (error.keyword === 'additionalProperties') unknown.push(unknownField(error, path));
-      else values.push(valueError(error, path));
-    }
-  }
-  return { structural, unknown, values };
+  const found = validate(value) ? [] : (validate.errors ?? []);
+  const told = (sort: Sort, word: (error: ErrorObject, path: FieldPath) => FieldError): FieldError[] =>
+    found
+      .filter((error) => sortOf(error) === sort)
+      .slice(0, findingsMax)
+      .map((error) => word(error, pathOf(error.instancePath, value)));
+  return {
+    structural: told('structural', typeError),
+    unknown: told('unknown', unknownField),
+    values: told('values', valueError),
+  };
+}
+
+type Sort = keyof SchemaFindings;
+
+function sortOf({ keyword }: ErrorObject): Sort {
+  if (keyword === 'type') return 'structural';
+  return keyword === 'additionalProperties' ? 'unknown' : 'values';
 }

@@ -13,18 +13,17 @@ import {
   parseDeliverySpec,
   type Target,
 } from '../delivery/index.ts';
-import type { TriggerFilter } from '../filter/index.ts';
+import { compileFilter, type TriggerFilter } from '../filter/index.ts';
 import {
   type AnnotationResult,
-  BROKER_CLASS_ANNOTATION,
   type Broker,
+  brokerClassAnnotation,
   brokerOf,
-  DELIVERY_ORDER_ANNOTATION,
+  deliveryOrderAnnotation,
   isBroker,
   isTrigger,
-  MAX_IN_FLIGHT_ANNOTATION,
-  MILLRACE_BROKER_CLASS,
-  PAUSED_ANNOTATION,
+  maxInFlightAnnotation,
+  millraceBrokerClass,
   parseDeliveryOrder,
   parseMaxInFlight,
   parsePaused,
@@ -32,30 +31,33 @@ import {
   parseRetention,
   parseRetentionBytes,
   parseStart,
-  RATE_LIMIT_ANNOTATION,
-  RETENTION_ANNOTATION,
-  RETENTION_BYTES_ANNOTATION,
-  START_ANNOTATION,
+  pausedAnnotation,
+  rateLimitAnnotation,
+  retentionAnnotation,
+  retentionBytesAnnotation,
+  startAnnotation,
   type Trigger,
 } from '../kinds/index.ts';
+import { isFields } from '../kinds/shared/objects.ts';
 import type { Resource } from '../resource.ts';
 import type { DeliveryOrder, LogRoute, RoutingTable, StartPosition, SubscriptionRoute } from './table.ts';
 
 /** How long a Broker's log keeps an event: a week, so that what broke on a Friday can be replayed on Monday. */
-export const DEFAULT_RETENTION_MS = 7 * 24 * 3_600_000;
+export const retentionMsDefault = 7 * 24 * 3_600_000;
 
 /** How much a Broker's log keeps: a gigabyte, so that a laptop with a few Brokers has room for them. */
-export const DEFAULT_RETENTION_BYTES = 2 ** 30;
+export const retentionBytesDefault = 2 ** 30;
 
 /**
  * Deliveries a Trigger has under way at once. With 64 a subscriber that takes 10 ms still gets 6,400 events a second, while
  * a hanging one holds 64 sockets, not all there are.
  */
-export const DEFAULT_MAX_IN_FLIGHT = 64;
+export const maxInFlightDefault = 64;
 
 /** Where a Broker is reached inside a cluster; the path is the same. */
-export const BROKER_INGRESS_HOST = 'broker-ingress.knative-eventing.svc.cluster.local';
+export const brokerIngressHost = 'broker-ingress.knative-eventing.svc.cluster.local';
 
+/** What a table depends on besides the resources: settings of the installation. */
 export interface RoutingOptions {
   /** Classes of Brokers whose events run over this installation's log; others belong to somebody else. */
   readonly brokerClasses?: readonly string[];
@@ -63,7 +65,7 @@ export interface RoutingOptions {
   readonly ingressHosts?: readonly string[];
 }
 
-export const DEFAULT_BROKER_CLASSES: readonly string[] = [MILLRACE_BROKER_CLASS, 'MTChannelBasedBroker'];
+export const brokerClassesDefault: readonly string[] = [millraceBrokerClass, 'MTChannelBasedBroker'];
 
 /** By code units: the same on every machine, whatever its locale. */
 function compareText(a: string, b: string): number {
@@ -91,11 +93,30 @@ function deadLetterSinkOf(object: Broker | Trigger): Target | undefined {
   return targetOf(deadLetterSinkUri, deadLetterSinkCACerts, deadLetterSinkAudience);
 }
 
-/** The filters when there are any, else the attributes, else nothing: what decides, and only that. */
-function filterOf({ filters, filter }: Trigger['spec']): TriggerFilter {
-  if (filters !== undefined && filters.length > 0) return { filters };
-  const attributes = filter?.attributes;
-  return attributes === undefined || Object.keys(attributes).length === 0 ? {} : { attributes };
+/**
+ * The filters when there are any, else the attributes, else nothing: what decides, and only that. Undefined when it cannot
+ * be read.
+ */
+function filterOf({ filters, filter }: Trigger['spec']): TriggerFilter | undefined {
+  // Not trusted to have the shape of its type: see the head of this file.
+  const list: unknown = filters ?? [];
+  const legacy: unknown = filter ?? {};
+  if (!Array.isArray(list) || !isFields(legacy)) return undefined;
+  const attributes = (legacy['attributes'] ?? {}) as NonNullable<TriggerFilter['attributes']>;
+  if (list.length > 0) return { filters: list };
+  return isFields(attributes) && Object.keys(attributes).length === 0 ? {} : { attributes };
+}
+
+/** By the spec it is of, which is never changed in place: a table is built for every change of any object. */
+const readFilters = new WeakMap<object, TriggerFilter | undefined>();
+
+/** R3. A filter that does not compile would pass nothing, and every event would count as not wanted. */
+function readFilter(spec: Trigger['spec']): TriggerFilter | undefined {
+  if (readFilters.has(spec)) return readFilters.get(spec);
+  const filter = filterOf(spec);
+  const readable = filter !== undefined && compileFilter(filter).kind === 'ok' ? filter : undefined;
+  readFilters.set(spec, readable);
+  return readable;
 }
 
 interface TriggerSettings {
@@ -119,11 +140,11 @@ function settingsOf(trigger: Trigger): TriggerSettings {
     readable = false;
     return fallback;
   };
-  const start = read<StartPosition>(START_ANNOTATION, parseStart, { kind: 'latest' });
-  const paused = read(PAUSED_ANNOTATION, parsePaused, false);
-  const order = read<DeliveryOrder>(DELIVERY_ORDER_ANNOTATION, parseDeliveryOrder, 'unordered');
-  const maxInFlight = read(MAX_IN_FLIGHT_ANNOTATION, parseMaxInFlight, DEFAULT_MAX_IN_FLIGHT);
-  const ratePerSecond = read<number | undefined>(RATE_LIMIT_ANNOTATION, parseRateLimit, undefined);
+  const start = read<StartPosition>(startAnnotation, parseStart, { kind: 'latest' });
+  const paused = read(pausedAnnotation, parsePaused, false);
+  const order = read<DeliveryOrder>(deliveryOrderAnnotation, parseDeliveryOrder, 'unordered');
+  const maxInFlight = read(maxInFlightAnnotation, parseMaxInFlight, maxInFlightDefault);
+  const ratePerSecond = read<number | undefined>(rateLimitAnnotation, parseRateLimit, undefined);
   return { start, paused, order, maxInFlight, ratePerSecond, readable };
 }
 
@@ -135,8 +156,9 @@ function deliveryOf(
     { spec: trigger.spec.delivery, deadLetterSink: deadLetterSinkOf(trigger) },
     { spec: broker.spec?.delivery, deadLetterSink: deadLetterSinkOf(broker) },
   );
-  const parsed = parseDeliverySpec(merged.spec);
-  return { policy: parsed.kind === 'ok' ? parsed.policy : undefined, deadLetterSink: merged.deadLetterSink };
+  const spec: unknown = merged.spec ?? {};
+  const parsed = isFields(spec) ? parseDeliverySpec(spec) : undefined;
+  return { policy: parsed?.kind === 'ok' ? parsed.policy : undefined, deadLetterSink: merged.deadLetterSink };
 }
 
 function subscriptionRoute(trigger: Trigger, uid: string, broker: Broker, brokerUid: string): SubscriptionRoute {
@@ -144,14 +166,16 @@ function subscriptionRoute(trigger: Trigger, uid: string, broker: Broker, broker
   const settings = settingsOf(trigger);
   const { policy, deadLetterSink } = deliveryOf(trigger, broker);
   const resolved = targetOf(subscriberUri, subscriberCACerts, subscriberAudience);
-  const subscriber = settings.readable && policy !== undefined ? resolved : undefined; // R3
+  const filter = readFilter(trigger.spec);
+  const subscriber = settings.readable && policy !== undefined && filter !== undefined ? resolved : undefined; // R3
   return {
     uid,
     kind: 'Trigger',
     namespace: trigger.metadata.namespace ?? '',
     name: trigger.metadata.name,
     revision: trigger.metadata.generation ?? 0,
-    filter: filterOf(trigger.spec),
+    // Of what cannot be read every event waits.
+    filter: filter ?? {},
     ...(subscriber === undefined ? {} : { subscriber }),
     replyLogUid: brokerUid,
     ...(deadLetterSink === undefined ? {} : { deadLetterSink }),
@@ -165,13 +189,13 @@ function subscriptionRoute(trigger: Trigger, uid: string, broker: Broker, broker
 }
 
 function isLoopback(host: string): boolean {
-  return host === 'localhost' || host.endsWith('.localhost') || host.startsWith('127.') || host === '[::1]';
+  return host === 'localhost' || host.endsWith('.localhost') || /^127(?:\.\d{1,3}){3}$/.test(host) || host === '[::1]';
 }
 
 /** The host names of a Broker: the usual ones, and those of its published addresses. */
 function hostsOf(broker: Broker, ingressHosts: readonly string[]): readonly string[] {
-  const { address, addresses = [] } = broker.status ?? {};
-  const urls = [address?.url, ...addresses.map((entry) => entry.url)];
+  const { address, addresses } = broker.status ?? {};
+  const urls = [address?.url, ...(addresses ?? []).map((entry) => entry.url)];
   const published = urls.flatMap((url) => (url !== undefined && URL.canParse(url) ? [new URL(url).hostname] : []));
   const hosts = [...ingressHosts, ...published.filter((host) => host !== '' && !isLoopback(host))];
   return [...new Set(hosts)].sort(compareText);
@@ -185,8 +209,8 @@ function retentionOf(broker: Broker): LogRoute['retention'] {
     return result?.kind === 'ok' ? result.value : fallback;
   };
   return {
-    ageMs: read(RETENTION_ANNOTATION, parseRetention, DEFAULT_RETENTION_MS),
-    bytes: read(RETENTION_BYTES_ANNOTATION, parseRetentionBytes, DEFAULT_RETENTION_BYTES),
+    ageMs: read(retentionAnnotation, parseRetention, retentionMsDefault),
+    bytes: read(retentionBytesAnnotation, parseRetentionBytes, retentionBytesDefault),
   };
 }
 
@@ -206,14 +230,14 @@ function placeOf(namespace: string, name: string): string {
  *   deleted, or have no UID because they were never stored, are left out.
  */
 export function buildRoutingTable(resources: readonly Resource[], options: RoutingOptions = {}): RoutingTable {
-  const classes = new Set(options.brokerClasses ?? DEFAULT_BROKER_CLASSES);
+  const classes = new Set(options.brokerClasses ?? brokerClassesDefault);
   const triggersByBroker = new Map<string, Trigger[]>();
   const brokers: Broker[] = [];
   for (const resource of resources) {
     if (!isPresent(resource)) continue;
     if (isBroker(resource)) {
-      if (classes.has(resource.metadata.annotations?.[BROKER_CLASS_ANNOTATION] ?? '')) brokers.push(resource);
-    } else if (isTrigger(resource) && resource.spec !== undefined) {
+      if (classes.has(resource.metadata.annotations?.[brokerClassAnnotation] ?? '')) brokers.push(resource);
+    } else if (isTrigger(resource) && isFields(resource.spec)) {
       const { namespace, name } = brokerOf(resource);
       const place = placeOf(namespace, name);
       const others = triggersByBroker.get(place);
@@ -221,7 +245,7 @@ export function buildRoutingTable(resources: readonly Resource[], options: Routi
       else others.push(resource);
     }
   }
-  const ingressHosts = options.ingressHosts ?? [BROKER_INGRESS_HOST];
+  const ingressHosts = options.ingressHosts ?? [brokerIngressHost];
   const logs = brokers.map((broker): LogRoute => {
     const { namespace = '', name, uid = '' } = broker.metadata;
     const triggers = triggersByBroker.get(placeOf(namespace, name)) ?? [];

@@ -21,14 +21,17 @@ function presentEntries(value: object): [string, unknown][] {
   return Object.entries(value).filter(([, member]) => member !== undefined);
 }
 
+/** Whether two tables say the same. */
 export function equalTables(a: RoutingTable, b: RoutingTable): boolean {
   return equalValues(a, b);
 }
 
+/** Whether two logs, their subscriptions included, say the same. */
 export function equalLogs(a: LogRoute, b: LogRoute): boolean {
   return equalValues(a, b);
 }
 
+/** Whether two subscriptions say the same, their filters included. */
 export function equalSubscriptions(a: SubscriptionRoute, b: SubscriptionRoute): boolean {
   return equalValues(a, b);
 }

@@ -56,6 +56,7 @@ export interface LogRoute {
   readonly subscriptions: readonly SubscriptionRoute[];
 }
 
+/** All logs with their subscriptions, sorted by namespace, name and UID. */
 export interface RoutingTable {
   readonly logs: readonly LogRoute[];
 }

@@ -1,6 +1,6 @@
 /** What the conformance cases leave open: precedence, limits, Unicode, errors with their place, explanations. */
 import { describe, expect, it } from 'vitest';
-import { CESQL_LENGTH_MAX, type CesqlExpression, parseCesql } from '../../src/cesql/index.ts';
+import { type CesqlExpression, cesqlLengthMax, parseCesql } from '../../src/cesql/index.ts';
 import type { CloudEvent } from '../../src/event/index.ts';
 
 function expressionOf(text: string): CesqlExpression {
@@ -149,7 +149,7 @@ describe('CESQL 2: what is not an expression, and where', () => {
   });
 
   it.each([
-    ['length', `type = '${'x'.repeat(CESQL_LENGTH_MAX)}'`],
+    ['length', `type = '${'x'.repeat(cesqlLengthMax)}'`],
     ['parentheses', `${'('.repeat(5_000)}TRUE${')'.repeat(5_000)}`],
     ['unary operators', `${'-'.repeat(15_000)}1`],
     ['arguments', `${'LOWER('.repeat(2_000)}id${')'.repeat(2_000)}`],
@@ -187,6 +187,16 @@ describe('CESQL explanations', () => {
     });
   });
 
+  it.each([
+    ["(type = 'x' OR type = 'y') AND NOT (type = 'z' OR type = 'w')", "NOT (type = 'z' OR type = 'w')"],
+    ["type = 'x' AND (type) IN ('a', ('b'))", "(type) IN ('a', ('b'))"],
+    ['type = 0 OR -(hop + 1) < (2)', '-(hop + 1) < (2)'],
+  ])('%s: a clause is told with the parentheses inside it', (text, last) => {
+    const trace = expressionOf(text).explain(eventWith({ hop: '3' }));
+    expect(trace.text).toBe(text);
+    expect(trace.children.at(-1)?.text).toBe(last);
+  });
+
   it('marks clauses that were not needed', () => {
     const { children } = expressionOf("EXISTS subject AND subject = 'x'").explain(eventWith({}));
     expect(children).toMatchObject([
@@ -204,5 +214,25 @@ describe('CESQL explanations', () => {
   ])('%s', (text, wanted) => {
     const trace = expressionOf(text).explain(eventWith({ hop: '3', subject: 's' }));
     expect(trace).toMatchObject({ value: false, ...wanted });
+  });
+});
+
+describe('one event cannot make an expression costly', () => {
+  const x = 'ß'.repeat(60_000);
+
+  it.each([
+    [`LENGTH(UPPER(CONCAT(${Array(8_000).fill('x').join()})))`],
+    [`CONCAT_WS(x, ${Array(100).fill("''").join()})`],
+  ])('%# a text that would be huge is an error, not an exception', (text) => {
+    expect(evaluate(text, { x })).toMatchObject([expect.anything(), 'functionEvaluation']);
+  });
+
+  it('two long attributes are put together', () => {
+    expect(evaluate('LENGTH(CONCAT(x, x))', { x })).toBe(120_000);
+  });
+
+  it('an error shows the beginning of a long value', () => {
+    const { error } = expressionOf('x > 1').evaluate(eventWith({ x }));
+    expect(error?.message.length).toBeLessThan(120);
   });
 });

@@ -2,11 +2,11 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import {
+  backoffMsMax,
   classifyStatus,
   type DeliveryPolicy,
   defaultDeliveryPolicy,
-  JITTER,
-  MAX_BACKOFF_MS,
+  jitterShare,
   retryAfterMs,
   retryDelayMs,
   waitBeforeRetryMs,
@@ -40,7 +40,7 @@ describe('design 7: "linear back-off delay·n for retry n = 1, 2, …; exponenti
   it('"up to 10 % jitter on top, capped": for every policy, attempt and random number', () => {
     const policies = fc.record({
       kind: fc.constantFrom('linear' as const, 'exponential' as const),
-      delay: fc.integer({ min: 0, max: MAX_BACKOFF_MS }),
+      delay: fc.integer({ min: 0, max: backoffMsMax }),
     });
     const random = fc.double({ min: 0, max: 1, maxExcluded: true, noNaN: true });
     fc.assert(
@@ -49,7 +49,7 @@ describe('design 7: "linear back-off delay·n for retry n = 1, 2, …; exponenti
         const base = retryDelayMs(policy, attempt, 0);
         const wait = retryDelayMs(policy, attempt, dice);
         expect(wait).toBeGreaterThanOrEqual(base);
-        expect(wait).toBeLessThanOrEqual(Math.min(base * (1 + JITTER), MAX_BACKOFF_MS));
+        expect(wait).toBeLessThanOrEqual(Math.min(base * (1 + jitterShare), backoffMsMax));
         expect(retryDelayMs(policy, attempt + 1, 0)).toBeGreaterThanOrEqual(base);
       }),
     );

@@ -1,13 +1,13 @@
 /** DeliverySpec: rules of reference 4.1, precedence of 4.4, differences of design 7. */
 import { describe, expect, it } from 'vitest';
 import {
-  DEFAULT_BACKOFF_DELAY_MS,
-  DEFAULT_RETRY_AFTER_MAX_MS,
-  DEFAULT_TIMEOUT_MS,
+  backoffDelayMsDefault,
   type DeliverySpec,
   defaultDeliveryPolicy,
   mergeDelivery,
   parseDeliverySpec,
+  retryAfterMaxMsDefault,
+  timeoutMsDefault,
 } from '../../src/delivery/index.ts';
 
 function policyOf(spec: DeliverySpec | undefined) {
@@ -19,21 +19,21 @@ function policyOf(spec: DeliverySpec | undefined) {
 describe('defaults', () => {
   it('without a spec there is one attempt, with a time limit', () => {
     expect(policyOf(undefined)).toEqual(defaultDeliveryPolicy);
-    expect(defaultDeliveryPolicy).toMatchObject({ retryMax: 0, timeoutMs: DEFAULT_TIMEOUT_MS });
+    expect(defaultDeliveryPolicy).toMatchObject({ retryMax: 0, timeoutMs: timeoutMsDefault });
   });
 
   it('4.4: "backoffDelay 200 ms and policy exponential when only retry is set"', () => {
     expect(policyOf({ retry: 3 })).toMatchObject({
       retryMax: 3,
       backoffPolicy: 'exponential',
-      backoffDelayMs: DEFAULT_BACKOFF_DELAY_MS,
+      backoffDelayMs: backoffDelayMsDefault,
     });
-    expect(DEFAULT_BACKOFF_DELAY_MS).toBe(200);
+    expect(backoffDelayMsDefault).toBe(200);
   });
 
   it('design 7: "Retry-After honoured by default up to retryAfterMax, or 30 s"', () => {
     expect(policyOf({}).retryAfterMaxMs).toBe(30_000);
-    expect(DEFAULT_RETRY_AFTER_MAX_MS).toBe(30_000);
+    expect(retryAfterMaxMsDefault).toBe(30_000);
     expect(policyOf({ retryAfterMax: 'PT0S' }).retryAfterMaxMs).toBe(0);
   });
 

@@ -64,7 +64,7 @@ describe('HTTP binding 3.3: batched content mode', () => {
       'too-many-events: batch: expected at most 1000 events, got more',
     );
     const headers = { 'content-type': BATCH_TYPE };
-    expect(refusal(decodeHttp(headers, bytes(list(3)), { maxEvents: 2 }))).toContain('too-many-events');
-    expect(events(decodeHttp(headers, bytes(list(2)), { maxEvents: 2 }))).toHaveLength(2);
+    expect(refusal(decodeHttp(headers, bytes(list(3)), { eventsMax: 2 }))).toContain('too-many-events');
+    expect(events(decodeHttp(headers, bytes(list(2)), { eventsMax: 2 }))).toHaveLength(2);
   });
 });

@@ -1,5 +1,6 @@
 import { describe, expect, test } from 'vitest';
-import { attribute, formatOf, makeEvent, structured, withAttributes } from '../../src/event/index.ts';
+import { formatOf, makeEvent, structured, withAttributes } from '../../src/event/index.ts';
+import { attributeOf } from '../../src/filter/index.ts';
 import { bytes, envelope, event, structured as receive, text } from './support.ts';
 
 const made = event(
@@ -35,9 +36,9 @@ describe('makeEvent', () => {
 
 describe('attribute', () => {
   test('reads the version, attributes and nothing that is inherited', () => {
-    expect(attribute(made, 'specversion')).toBe('1.0');
-    expect(attribute(made, 'n')).toBe('7');
-    expect(attribute(made, 'constructor')).toBeUndefined();
+    expect(attributeOf(made, 'specversion')).toBe('1.0');
+    expect(attributeOf(made, 'n')).toBe('7');
+    expect(attributeOf(made, 'constructor')).toBeUndefined();
   });
 });
 

@@ -100,6 +100,22 @@ describe('JSON format 3.1: data is cut from the text, not printed again', () => 
     },
   );
 
+  test('a letter that Node would read as its low byte is no base64', () => {
+    expect(refusal(structured(envelope('"data_base64":"\u0141AAA"')))).toContain('invalid-data: data_base64');
+  });
+
+  test('attributes of null are counted too: their names are kept while the event is read', () => {
+    const nulls = Array.from({ length: 300 }, (_, index) => `"x${index}":null`).join();
+    expect(refusal(structured(envelope(nulls)))).toContain('attributes: expected at most 256');
+  });
+
+  test('the limit is that of binary mode: specversion and data do not count', () => {
+    const members = (count: number) => Array.from({ length: count }, (_, index) => `"x${index}":"v"`).join();
+    // `envelope` has id, source and type.
+    expect(Object.keys(member(`"data":1,${members(253)}`).attributes)).toHaveLength(256);
+    expect(refusal(structured(envelope(`"data":1,${members(254)}`)))).toContain('attributes: expected at most 256');
+  });
+
   test('data and data_base64 together are refused', () => {
     expect(refusal(structured(envelope('"data":1,"data_base64":"YQ=="')))).toContain(
       'invalid-data: data: expected either',

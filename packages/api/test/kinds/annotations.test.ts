@@ -43,7 +43,11 @@ const GOOD: readonly (readonly [string, Parse, string, unknown])[] = [
 ];
 
 const BAD: readonly (readonly [string, Parse, readonly string[]])[] = [
-  ['millrace.dev/start', parseStart, ['', 'Latest', 'yesterday', '2026-01-31', '2026-13-31T00:00:00Z', '12']],
+  [
+    'millrace.dev/start',
+    parseStart,
+    ['', 'Latest', 'yesterday', '2026-01-31', '2026-13-31T00:00:00Z', '2026-02-30T00:00:00Z', '12'],
+  ],
   ['millrace.dev/paused', parsePaused, ['', 'yes', 'TRUE', '1']],
   ['millrace.dev/max-in-flight', parseMaxInFlight, ['0', '1001', '-1', '1.5', '', 'many', '9'.repeat(400)]],
   ['millrace.dev/rate-limit', parseRateLimit, ['0', '-1', '5/m', '1e9', 'fast', '', '1000001', '0.0']],

@@ -52,6 +52,11 @@ describe('0.4: destinations', () => {
     expect(refusal(trigger({ subscriber }))).toBe('');
   });
 
+  it('a million spaces where a certificate should be are refused in a moment', () => {
+    const CACerts = `-----BEGIN CERTIFICATE-----${' '.repeat(1_000_000)}!`;
+    expect(refusal(trigger({ subscriber: { ref, CACerts } }))).toContain('CA Cert provided is invalid');
+  });
+
   it('an error points at the field in the document, whatever its text calls it', () => {
     const result = admit(trigger({ subscriber: { ref, CACerts: 'x' } }), defaultKindContext);
     expect(result).toMatchObject({ errors: [{ locations: [['spec', 'subscriber', 'CACerts']] }] });

@@ -60,6 +60,11 @@ describe('0.3: merging and order', () => {
     ]);
   });
 
+  it('a hundred thousand errors of one text are merged in one go', () => {
+    const errors = Array.from({ length: 100_000 }, (_, index) => missingField([`f${index}`]));
+    expect(mergeFieldErrors(errors)[0]?.paths).toHaveLength(100_000);
+  });
+
   it('no errors render as nothing', () => {
     expect(renderFieldErrors([])).toBe('');
   });

@@ -165,6 +165,10 @@ describe('core kinds', () => {
     expect(text).toBe('invalid value: not base64: data.token\nput plain text in stringData');
   });
 
+  it('a Secret of twelve megabytes is read like any other', () => {
+    expect(refusal(object('v1', 'Secret', { data: { token: 'AAAA'.repeat(3_000_000) } }))).toBe('');
+  });
+
   it('a Service of either group: its annotations are read, the rest of spec is theirs', () => {
     const annotations = { 'millrace.dev/url': 'http://localhost:3000' };
     const spec = { ports: [{ port: 80, targetPort: 'http' }], sessionAffinity: 'None' };

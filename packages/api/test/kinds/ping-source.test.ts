@@ -71,7 +71,7 @@ describe('6.1: rules', () => {
   });
 
   it('"each limited by data-max-size (bytes, -1 unlimited), base64 measured encoded"', () => {
-    const limited = { ...defaultKindContext, pingDataMaxBytes: 4 };
+    const limited = { ...defaultKindContext, pingDataBytesMax: 4 };
     expect(refusal(pingSource({ data: 'äää' }), limited)).toBe(
       'invalid value: the data length of 6 bytes exceeds limit set at 4.: spec.data',
     );

@@ -6,11 +6,11 @@ import { admit, defaultKindContext } from '../../src/kinds/index.ts';
 import type { Resource } from '../../src/resource.ts';
 import {
   buildRoutingTable,
-  DEFAULT_MAX_IN_FLIGHT,
-  DEFAULT_RETENTION_BYTES,
-  DEFAULT_RETENTION_MS,
   equalTables,
+  maxInFlightDefault,
   type RoutingOptions,
+  retentionBytesDefault,
+  retentionMsDefault,
   type SubscriptionRoute,
 } from '../../src/routing/index.ts';
 
@@ -68,11 +68,11 @@ describe('the log of a Broker', () => {
         name: 'b',
         path: '/default/b',
         hosts: ['broker-ingress.knative-eventing.svc.cluster.local'],
-        retention: { ageMs: DEFAULT_RETENTION_MS, bytes: DEFAULT_RETENTION_BYTES },
+        retention: { ageMs: retentionMsDefault, bytes: retentionBytesDefault },
         subscriptions: [],
       },
     ]);
-    expect([DEFAULT_RETENTION_MS, DEFAULT_RETENTION_BYTES]).toEqual([7 * 86_400_000, 2 ** 30]);
+    expect([retentionMsDefault, retentionBytesDefault]).toEqual([7 * 86_400_000, 2 ** 30]);
   });
 
   it('retention by annotation; one that cannot be read keeps the default, which keeps more', () => {
@@ -82,7 +82,7 @@ describe('the log of a Broker', () => {
       bytes: 10 * 2 ** 20,
     });
     const unreadable = broker('b', { annotations: { 'millrace.dev/retention': 'soon' } });
-    expect(buildRoutingTable([unreadable]).logs[0]?.retention.ageMs).toBe(DEFAULT_RETENTION_MS);
+    expect(buildRoutingTable([unreadable]).logs[0]?.retention.ageMs).toBe(retentionMsDefault);
   });
 
   it('the host of a published address is one of its hosts, loopback apart', () => {
@@ -126,7 +126,7 @@ describe('the subscription of a Trigger', () => {
       order: 'unordered',
       start: { kind: 'latest' },
       paused: false,
-      maxInFlight: DEFAULT_MAX_IN_FLIGHT,
+      maxInFlight: maxInFlightDefault,
     });
   });
 
@@ -174,8 +174,31 @@ describe('the subscription of a Trigger', () => {
     [{ annotations: { 'millrace.dev/start': 'whenever' } }],
     [{ annotations: { 'millrace.dev/paused': 'perhaps' } }],
     [{ spec: { delivery: { timeout: '5 minutes' } } }],
+    [{ spec: { delivery: 'often' } }],
+    [{ spec: { filters: [{ exact: { type: 't' }, prefix: { type: 't' } }] } }],
+    [{ spec: { filters: [{ cesql: 'type =' }] } }],
+    [{ spec: { filters: { exact: { type: 't' } } } }],
+    [{ spec: { filter: 'type=t' } }],
+    [{ spec: { filter: { attributes: ['t'] } } }],
   ])('R3: what cannot be read is not guessed: nothing is delivered, nothing is skipped: %j', (parts) => {
     expect(routeOf([broker('b'), trigger('t', parts)])).not.toHaveProperty('subscriber');
+  });
+
+  it('R3: of a filter that cannot be read every event waits: none counts as filtered out', () => {
+    const spec = { filters: [{ cesql: 'type =' }] };
+    expect(routeOf([broker('b'), trigger('t', { spec })]).filter).toEqual({});
+  });
+
+  it.each([
+    [{ spec: { filters: null, filter: null, brokerRef: null, delivery: null } }],
+    [{ metadata: { annotations: null } }],
+  ])('null is absent, as in Kubernetes: %j', (parts) => {
+    expect(routeOf([broker('b', { status: { addresses: null } }), trigger('t', parts)])).toHaveProperty('subscriber');
+  });
+
+  it('a Trigger whose spec is no object is in no log, and does not keep the others out', () => {
+    const broken = { ...trigger('x'), spec: null } as unknown as Resource;
+    expect(routeOf([broker('b'), broken, trigger('t')]).name).toBe('t');
   });
 
   it('brokerRef, in another namespace too', () => {

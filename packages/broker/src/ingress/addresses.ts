@@ -47,7 +47,7 @@ export type PathVerdict =
   | { readonly kind: 'root' }
   | { readonly kind: 'bad' };
 
-const PATH = /^\/[^/]+\/[^/]+$/;
+const pathPattern = /^\/[^/]+\/[^/]+$/;
 
 /** `/<namespace>/<name>`; one trailing slash is tolerated, the query is ignored (design section 7). */
 export function pathOf(target: string): PathVerdict {
@@ -55,5 +55,5 @@ export function pathOf(target: string): PathVerdict {
   let path = query < 0 ? target : target.slice(0, query);
   if (path === '/' || path === '') return { kind: 'root' };
   if (path.endsWith('/')) path = path.slice(0, -1);
-  return PATH.test(path) ? { kind: 'path', path } : { kind: 'bad' };
+  return pathPattern.test(path) ? { kind: 'path', path } : { kind: 'bad' };
 }

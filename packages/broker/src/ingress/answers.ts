@@ -20,14 +20,14 @@ export const ttlUsedUp =
   'the TTL of the event is used up (knativebrokerttl): it passed too many brokers, is there a loop?';
 
 /** Seconds after which another try is worth it: a log that failed or is opened needs a person or a moment, a full one room. */
-const RETRY_AFTER_SECONDS = { opening: 1, full: 10, failed: 5 } as const;
+const waitSeconds = { opening: 1, full: 10, failed: 5 } as const;
 
 export function unknownBroker(path: string): HttpReply {
   return errorReply(404, `there is no broker at ${printable(path)}`);
 }
 
 export function opening(): HttpReply {
-  return unavailable('the log of this broker is not open yet', RETRY_AFTER_SECONDS.opening);
+  return unavailable('the log of this broker is not open yet', waitSeconds.opening);
 }
 
 /** The answer to an append that kept nothing, or is not known to have kept it. */
@@ -39,18 +39,19 @@ export function notAppended(
     case 'busy':
       return unavailable('the log takes no more at the moment', Math.max(1, Math.ceil(outcome.retryAfterMs / 1_000)));
     case 'full': {
-      const held = outcome.heldBy.slice(0, HOLDERS_SHOWN).map(nameOf).join(', ');
-      const more = outcome.heldBy.length > HOLDERS_SHOWN ? ` and ${outcome.heldBy.length - HOLDERS_SHOWN} more` : '';
+      const held = outcome.heldBy.slice(0, holdersShownMax).map(nameOf).join(', ');
+      const more =
+        outcome.heldBy.length > holdersShownMax ? ` and ${outcome.heldBy.length - holdersShownMax} more` : '';
       const by = held === '' ? '' : `; unsettled events of ${held}${more} hold it`;
-      return unavailable(`the log is full: ${outcome.reason}${by}`, RETRY_AFTER_SECONDS.full);
+      return unavailable(`the log is full: ${outcome.reason}${by}`, waitSeconds.full);
     }
     case 'failed':
-      return unavailable(`the event could not be stored: ${outcome.reason}`, RETRY_AFTER_SECONDS.failed);
+      return unavailable(`the event could not be stored: ${outcome.reason}`, waitSeconds.failed);
   }
 }
 
 /** Names in one answer, at most. */
-const HOLDERS_SHOWN = 3;
+const holdersShownMax = 3;
 
 function unavailable(error: string, retryAfterSeconds: number): HttpReply {
   return errorReply(503, error.replace(/\s+/g, ' '), ['retry-after', String(retryAfterSeconds)]);

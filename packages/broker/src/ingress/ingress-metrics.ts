@@ -17,7 +17,7 @@ export type RejectReason =
   | 'log-full'
   | 'log-failed';
 
-const REASONS: readonly RejectReason[] = [
+const rejectReasons: readonly RejectReason[] = [
   ...(['malformed', 'header-too-large', 'body-too-large', 'too-slow', 'too-many-requests', 'expectation'] as const),
   ...([
     'failed',
@@ -45,7 +45,7 @@ export class IngressMetrics {
     const what = { description: 'Requests that ingress did not accept, by reason', unit: '{request}' };
     // All of them from the start, so that a rate over them has a first value.
     this.#rejected = new Map(
-      REASONS.map((reason) => [reason, metrics.counter('millrace.ingress.rejected', what, { reason })]),
+      rejectReasons.map((reason) => [reason, metrics.counter('millrace.ingress.rejected', what, { reason })]),
     );
   }
 

@@ -35,6 +35,7 @@ import * as answers from './answers.ts';
 import { type BrokerCounters, IngressMetrics, type RejectReason } from './ingress-metrics.ts';
 import { partitionKeyOf, Stamp, ttlDefault } from './stamp.ts';
 
+/** What ingress works with. */
 export interface IngressOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
@@ -45,6 +46,7 @@ export interface IngressOptions {
   readonly limits?: Partial<IngressLimits>;
 }
 
+/** Limits of what is accepted, besides those of the server port. */
 export interface IngressLimits {
   /** Brokers an event may pass: Knative's `MAX_TTL`. */
   readonly ttl: number;
@@ -54,6 +56,7 @@ export interface IngressLimits {
 
 export const ingressLimits: IngressLimits = { ttl: ttlDefault, batchEvents: 1_000 };
 
+/** What a server port needs of ingress, and how it learns of brokers. */
 export interface Ingress extends HttpHandler {
   /** Flat headers for every answer of the port: `Allow`. */
   readonly headers: readonly string[];
@@ -63,6 +66,7 @@ export interface Ingress extends HttpHandler {
   readonly onRefused: (reason: RefusalReason) => void;
 }
 
+/** Ingress as a handler of a server port. It serves no broker until it is given a table. */
 export function createIngress(options: IngressOptions): Ingress {
   const limits = { ...ingressLimits, ...options.limits };
   return new BrokerIngress(options, limits);
@@ -114,7 +118,7 @@ class BrokerIngress implements Ingress {
   }
 
   handle(request: HttpRequest, body: Uint8Array): HttpReply | Promise<HttpReply> {
-    const decoded = decodeHttp(request.rawHeaders, body, { maxEvents: this.#limits.batchEvents });
+    const decoded = decodeHttp(request.rawHeaders, body, { eventsMax: this.#limits.batchEvents });
     if (decoded.kind === 'invalid') {
       const { code } = decoded;
       const known = code === 'unsupported-content-type' || code === 'too-many-events' ? code : 'undecodable';

@@ -5,21 +5,22 @@
 import { type AttributeValue, type CloudEvent, withAttributes } from '@millrace/api';
 import type { Clock } from '@millrace/runtime';
 
-const TTL = 'knativebrokerttl';
-const ARRIVAL_TIME = 'knativearrivaltime';
+const ttlAttribute = 'knativebrokerttl';
+const arrivalTimeAttribute = 'knativearrivaltime';
 /** Hops an event may make that says nothing of it: Knative's `MAX_TTL`. */
 export const ttlDefault = 255;
 
-const INTEGER = /^[+-]?\d{1,10}$/;
-const INTEGER_MAX = 2 ** 31;
+const integerPattern = /^[+-]?\d{1,10}$/;
+const integerEnd = 2 ** 31;
 
 /** The TTL with which an event goes on: 0 when it is used up. Without a number of CloudEvents' Integer type it begins anew. */
 function nextTtl(ttl: string | undefined, max: number): number {
-  if (ttl === undefined || !INTEGER.test(ttl)) return max;
+  if (ttl === undefined || !integerPattern.test(ttl)) return max;
   const value = Number(ttl);
-  return value < -INTEGER_MAX || value >= INTEGER_MAX ? max : Math.max(0, value - 1);
+  return value < -integerEnd || value >= integerEnd ? max : Math.max(0, value - 1);
 }
 
+/** Writes both attributes; one for each door through which events reach a broker. */
 export class Stamp {
   readonly #clock: Clock;
   readonly #ttlMax: number;
@@ -33,13 +34,13 @@ export class Stamp {
 
   /** The event as it is stored; undefined when its TTL is used up. */
   put(event: CloudEvent): CloudEvent | undefined {
-    const ttl = nextTtl(event.attributes[TTL], this.#ttlMax);
+    const ttl = nextTtl(event.attributes[ttlAttribute], this.#ttlMax);
     if (ttl <= 0) return undefined;
     // A number in structured mode, as Knative writes it; binary mode knows only text, and a number would make of it a
     // structured event on the way out.
     const typed = event.dataForm !== undefined || event.nonString !== undefined;
     const value: AttributeValue = typed ? ttl : String(ttl);
-    return withAttributes(event, { [TTL]: value, [ARRIVAL_TIME]: this.#arrivalTime() });
+    return withAttributes(event, { [ttlAttribute]: value, [arrivalTimeAttribute]: this.#arrivalTime() });
   }
 
   /** RFC 3339, made once for each millisecond. */

@@ -10,19 +10,19 @@ import type { Key, Requirement } from './requirement.ts';
 export type KeyUses = ReadonlyMap<string, number>;
 
 /** A prefix or suffix is met by many values, an exact text by one; being there at all is met by most events. */
-const EXACT_WEIGHT = 1;
-const PARTIAL_WEIGHT = 4;
-const PRESENT_WEIGHT = 1_000;
+const exactWeight = 1;
+const partialWeight = 4;
+const presentWeight = 1_000;
 
 /** Keys of one filter at most: more would make the index larger than the filters are. */
-const KEYS_MAX = 1_024;
+const keysMax = 1_024;
 
 interface AccessPath {
   readonly keys: readonly Key[];
   readonly cost: number;
 }
 
-export function keyId({ kind, attribute, text }: Key): string {
+function keyId({ kind, attribute, text }: Key): string {
   return `${kind} ${attribute} ${text}`;
 }
 
@@ -43,7 +43,7 @@ export function countKeys(requirements: Iterable<Requirement>): KeyUses {
 /** The keys under which every event that passes is found; `undefined` where there are none. */
 export function chooseKeys(requirement: Requirement, uses: KeyUses): readonly Key[] | undefined {
   const path = choose(requirement, uses);
-  return path === undefined || path.keys.length > KEYS_MAX ? undefined : path.keys;
+  return path === undefined || path.keys.length > keysMax ? undefined : path.keys;
 }
 
 function choose(requirement: Requirement, uses: KeyUses): AccessPath | undefined {
@@ -63,7 +63,7 @@ function cheapest(members: readonly Requirement[], uses: KeyUses): AccessPath | 
   let best: AccessPath | undefined;
   for (const member of members) {
     const path = choose(member, uses);
-    if (path === undefined || path.keys.length > KEYS_MAX) continue;
+    if (path === undefined || path.keys.length > keysMax) continue;
     if (best === undefined || path.cost < best.cost) best = path;
   }
   return best;
@@ -82,6 +82,6 @@ function union(members: readonly Requirement[], uses: KeyUses): AccessPath | und
 }
 
 function weightOf({ kind, text }: Key): number {
-  if (text === '') return PRESENT_WEIGHT;
-  return kind === 'exact' ? EXACT_WEIGHT : PARTIAL_WEIGHT;
+  if (text === '') return presentWeight;
+  return kind === 'exact' ? exactWeight : partialWeight;
 }

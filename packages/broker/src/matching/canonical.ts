@@ -2,13 +2,13 @@
 import type { TriggerFilter } from '@millrace/api';
 
 /** A filter that compiles is not half as deep; what is deeper gets no text, so that it meets the compiler's own limit. */
-const DEPTH_MAX = 200;
+const depthMax = 200;
 
 /** `undefined` for a filter that is too deep to be one. */
 export function canonicalText(filter: TriggerFilter): string | undefined {
   // What is not looked at must not tell filters apart: `filters` decides alone where it is not empty.
   const decisive = filter.filters?.length ? { filters: filter.filters } : { attributes: filter.attributes ?? {} };
-  return isDeeperThan(decisive, DEPTH_MAX) ? undefined : JSON.stringify(decisive, sortKeys);
+  return isDeeperThan(decisive, depthMax) ? undefined : JSON.stringify(decisive, sortKeys);
 }
 
 function isDeeperThan(value: unknown, levels: number): boolean {

@@ -7,6 +7,7 @@
 import { type CesqlNode, compileLike } from '@millrace/api';
 import { every, key, present, type Requirement, some, unknown } from './requirement.ts';
 
+/** What an event must have for the expression of this tree to give true (Q1). */
 export function cesqlRequirement(node: CesqlNode): Requirement {
   switch (node.kind) {
     case 'logic':

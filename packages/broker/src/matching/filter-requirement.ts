@@ -3,6 +3,7 @@ import { type FilterSpec, parseCesql, type TriggerFilter } from '@millrace/api';
 import { cesqlRequirement } from './cesql-requirement.ts';
 import { every, type Key, key, present, type Requirement, some, unknown } from './requirement.ts';
 
+/** What an event must have to pass a Trigger's filter (Q1). */
 export function filterRequirement(filter: TriggerFilter): Requirement {
   if (filter.filters?.length) return every(filter.filters.map(specRequirement));
   return every(

@@ -2,6 +2,7 @@
 import type { CloudEvent, TriggerFilter } from '@millrace/api';
 import type { Matcher } from '@millrace/channel';
 
+/** A filter, and what `match` gives for events that pass it. */
 export interface TriggerIndexEntry<T> {
   readonly filter: TriggerFilter;
   readonly value: T;

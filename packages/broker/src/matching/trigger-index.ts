@@ -33,6 +33,7 @@ interface Placed<T> {
 /** Finds the keys of an access path from a requirement. A parameter so that a test can break it on purpose. */
 export type RequirementOf = typeof filterRequirement;
 
+/** Compiles the filters and builds the index. Never throws: a filter that does not compile is told in `invalid`. */
 export function buildTriggerIndex<T>(
   entries: readonly TriggerIndexEntry<T>[],
   requirementOf: RequirementOf = filterRequirement,

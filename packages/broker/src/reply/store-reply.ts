@@ -14,6 +14,7 @@ export interface StoreReplyOptions {
   readonly ttl?: number;
 }
 
+/** The dispatch engine's `StoreReply` port. Never rejects: what is not stored is `refused`, with whether to try again. */
 export function createStoreReply({ clock, logs, ttl = ttlDefault }: StoreReplyOptions): StoreReply {
   const stamp = new Stamp(clock, ttl);
   return async ({ logUid, event, headers }) => {

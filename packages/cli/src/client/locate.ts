@@ -3,7 +3,6 @@
  */
 import { join, resolve } from 'node:path';
 import { absent, usageError } from '../exit.ts';
-import { readServerFile } from '../server/server-file.ts';
 import type { Io } from '../terminal/io.ts';
 
 export interface LocateFlags {
@@ -24,7 +23,7 @@ export function dataDirOf(flags: LocateFlags, io: Io): string {
   return resolve(io.cwd, flags.dataDir ?? io.env['MILLRACE_DATA_DIR'] ?? defaultDataDir);
 }
 
-export function locateServer(flags: LocateFlags, io: Io): Located {
+export async function locateServer(flags: LocateFlags, io: Io): Promise<Located> {
   if (flags.server !== undefined) {
     if (!/^https?:\/\/[^/]/.test(flags.server))
       throw usageError(`--server ${flags.server} is not an http URL`, 'Example: --server http://localhost:8001');
@@ -34,6 +33,8 @@ export function locateServer(flags: LocateFlags, io: Io): Located {
     return { apiUrl: `http://localhost:${portOf(flags.apiPort, '--api-port')}`, by: '--api-port' };
   }
   const dataDir = dataDirOf(flags, io);
+  // Not needed by who names the server, and the log's package is a large one.
+  const { readServerFile } = await import('../server/server-file.ts');
   const file = readServerFile(dataDir);
   if (!file?.apiUrl) {
     throw absent(

@@ -45,7 +45,7 @@ async function list(context: CliContext, flags: DeadLettersFlags): Promise<ExitC
   if (flags.trigger !== undefined) search.set('trigger', flags.trigger);
   if (flags.last !== undefined) search.set('last', String(countFlag(flags.last, '--last', 1, lastMax)));
   const letters: DeadLetterLine[] = [];
-  for await (const line of clientOf(flags, io).lines(`/millrace/v1/dead-letters?${search}`)) {
+  for await (const line of (await clientOf(flags, io)).lines(`/millrace/v1/dead-letters?${search}`)) {
     letters.push(JSON.parse(line) as DeadLetterLine);
   }
   if (format !== 'table') io.out.write((format === 'json' ? asJson : asYaml)(letters));

@@ -11,7 +11,6 @@ import { describeVerdicts, type Report, verdictsAsData } from '../explaining/rep
 import { brokerOf, type JudgedTrigger, judge, judgedTrigger } from '../explaining/verdicts.ts';
 import type { CommandModule } from '../program.ts';
 import { type EventFlags, parseEvents, readBytes, supplyOf } from '../sending/events.ts';
-import { triggersOfFiles } from '../server/manifest-files.ts';
 import { asJson, asYaml, parseOutput } from '../terminal/output.ts';
 import { addNamespaceFlag, addServerFlags, clientOf, collect, countFlag } from './flags.ts';
 
@@ -87,8 +86,12 @@ interface Candidate {
 /** Triggers of the server, or of files that are not applied yet. */
 async function triggersOf(context: CliContext, flags: ExplainFlags): Promise<readonly Candidate[]> {
   const resources = flags.filename
-    ? await triggersOfFiles(flags.filename, context.io.cwd, flags.namespace)
-    : await appliedTriggers(clientOf(flags, context.io), flags.namespace);
+    ? await (await import('../server/manifest-files.ts')).triggersOfFiles(
+        flags.filename,
+        context.io.cwd,
+        flags.namespace,
+      )
+    : await appliedTriggers(await clientOf(flags, context.io), flags.namespace);
   const wantedBroker =
     flags.broker && (flags.broker.includes('/') ? flags.broker : `${flags.namespace}/${flags.broker}`);
   const found = resources
@@ -146,7 +149,7 @@ async function eventsToJudge(
       ? {}
       : { broker: flags.broker.includes('/') ? flags.broker : `${flags.namespace}/${flags.broker}` };
   const query: EventQuery = number ? { ...broker, offset: Number(number[1]) } : { ...broker, id: event };
-  const { events, scan } = await storedEvents(clientOf(flags, context.io), query);
+  const { events, scan } = await storedEvents(await clientOf(flags, context.io), query);
   if (events.length === 0) throw absent(`no stored event ${event} (looked at ${scan.scanned} of ${scan.kept} events)`);
   return events.map((stored) => ({
     title: `#${stored.offset} ${stored.event.attributes['type']} from ${stored.event.attributes['source']}, received ${stored.time} on ${stored.broker}`,
@@ -169,7 +172,7 @@ async function runAgainst(
     );
   const last = countFlag(match[1], '--against last:', 1, 1_000_000);
   const candidates = await triggersOf(context, flags);
-  const client = clientOf(flags, context.io);
+  const client = await clientOf(flags, context.io);
   const applied = await appliedTriggers(client, flags.namespace);
   const results: Against[] = [];
   for (const { broker, judged } of candidates) {

@@ -18,8 +18,8 @@ export function addNamespaceFlag(command: Command): Command {
   return command.option('-n, --namespace <namespace>', 'namespace', 'default');
 }
 
-export function clientOf(flags: LocateFlags, io: Io): ApiClient {
-  return new ApiClient(locateServer(flags, io));
+export async function clientOf(flags: LocateFlags, io: Io): Promise<ApiClient> {
+  return new ApiClient(await locateServer(flags, io));
 }
 
 export function durationFlag(value: string, flag: string): number {

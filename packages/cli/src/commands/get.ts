@@ -56,7 +56,7 @@ async function runGet(
 ): Promise<ExitCode> {
   const format = parseOutput(flags.output, ['table', 'wide', 'json', 'yaml', 'name']);
   const queries = queriesOf(words, names, flags);
-  const client = clientOf(flags, context.io);
+  const client = await clientOf(flags, context.io);
   if (flags.watch) return watchObjects(context, client, watchedBy(queries, flags), format);
   if (format === 'table' || format === 'wide') return printTables(context, client, queries, format, flags);
   const objects: Resource[] = [];

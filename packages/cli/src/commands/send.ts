@@ -108,7 +108,7 @@ async function brokerUrl(context: CliContext, name: string | undefined, flags: S
   const [namespace, plain] =
     name?.includes('/') && !name.startsWith('broker/') ? name.split('/', 2) : [flags.namespace, name];
   const target = parseTarget(plain ?? 'default', namespace ?? flags.namespace, 'broker');
-  const resource = await clientOf(flags, context.io).getJson<Resource>(pathOf(target));
+  const resource = await (await clientOf(flags, context.io)).getJson<Resource>(pathOf(target));
   const url = resource.status?.address?.url;
   if (!url)
     throw absent(

@@ -2,7 +2,6 @@
 import { dataDirOf, type LocateFlags } from '../client/locate.ts';
 import { absent, exitCodes, failed, timedOut } from '../exit.ts';
 import type { CommandModule } from '../program.ts';
-import { isRunning, readServerFile } from '../server/server-file.ts';
 import { shortDuration } from '../terminal/text.ts';
 import { durationFlag } from './flags.ts';
 
@@ -20,6 +19,7 @@ export const stop: CommandModule = {
         run(async (flags: LocateFlags & { timeout: string }) => {
           const limitMs = durationFlag(flags.timeout, '--timeout');
           const dataDir = dataDirOf(flags, io);
+          const { isRunning, readServerFile } = await import('../server/server-file.ts');
           const file = readServerFile(dataDir);
           if (!file || !isRunning(file)) throw absent(`no millrace runs on ${dataDir}`);
           try {

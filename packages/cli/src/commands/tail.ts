@@ -42,7 +42,7 @@ async function runTail(context: CliContext, broker: string | undefined, flags: T
   if (broker !== undefined) search.set('broker', broker.includes('/') ? broker : `${flags.namespace}/${broker}`);
   else if (!flags.allNamespaces) search.set('namespace', flags.namespace);
   if (flags.trigger !== undefined) search.set('trigger', flags.trigger);
-  const client = clientOf(flags, io);
+  const client = await clientOf(flags, io);
   const view = new LiveView({
     clock,
     colors: io.out.colors,

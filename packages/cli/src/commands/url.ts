@@ -18,7 +18,7 @@ export const url: CommandModule = {
     addNamespaceFlag(addServerFlags(command)).action(
       run(async (object: string | undefined, flags: LocateFlags & { namespace: string }) => {
         const target = parseTarget(object ?? 'default', flags.namespace, 'broker');
-        const resource = await clientOf(flags, io).getJson<Resource>(pathOf(target));
+        const resource = await (await clientOf(flags, io)).getJson<Resource>(pathOf(target));
         const address = resource.status?.address?.url;
         if (!address)
           throw absent(

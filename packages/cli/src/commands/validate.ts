@@ -2,7 +2,6 @@
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodes, usageError } from '../exit.ts';
 import type { CommandModule } from '../program.ts';
-import { checkFiles } from '../server/manifest-files.ts';
 import { asJson, asYaml, parseOutput } from '../terminal/output.ts';
 import { plural } from '../terminal/text.ts';
 import { collect } from './flags.ts';
@@ -30,6 +29,7 @@ export const validate: CommandModule = {
 async function runValidate({ io }: CliContext, flags: ValidateFlags): Promise<ExitCode> {
   const format = parseOutput(flags.output, ['table', 'json', 'yaml']);
   if (!flags.filename) throw usageError('nothing to validate', 'Name files or folders with -f.');
+  const { checkFiles } = await import('../server/manifest-files.ts');
   const { objectCount, problems } = await checkFiles(flags.filename, io.cwd);
   if (format !== 'table') io.out.write((format === 'json' ? asJson : asYaml)({ objects: objectCount, problems }));
   else for (const { text } of problems) io.out.write(`${text}\n`);

@@ -38,9 +38,12 @@ export const wait: CommandModule = {
 type Target = ReturnType<typeof parseTarget>;
 
 /** What is not ready yet, in words; undefined when all is. */
-async function whatIsMissing(client: () => ApiClient, targets: readonly Target[]): Promise<string | undefined> {
+async function whatIsMissing(
+  client: () => Promise<ApiClient>,
+  targets: readonly Target[],
+): Promise<string | undefined> {
   try {
-    const api = client();
+    const api = await client();
     const info = await api.info();
     if (!info.ready)
       return info.waitingFor.length > 0 ? `waiting for ${info.waitingFor.slice(0, 5).join(', ')}` : 'starting';

@@ -8,6 +8,7 @@ import { delimiter, dirname } from 'node:path';
 import { createInterface } from 'node:readline';
 import type { ConsumerCommand } from '@millrace/api';
 import type { Clock } from '@millrace/runtime';
+import { endGroup, signalGroup } from './group.ts';
 import type { RunningConsumer } from './runner.ts';
 
 /** How long a child may take to listen before its object says that it does not. It goes on being watched. */
@@ -46,7 +47,10 @@ export async function startChild(options: ChildOptions): Promise<RunningChild> {
   for (const stream of [child.stdout, child.stderr]) {
     if (stream) createInterface({ input: stream, crlfDelay: Number.POSITIVE_INFINITY }).on('line', options.line);
   }
-  const ended = endOf(child);
+  const ended = endOf(child).then(async (how) => {
+    await endGroup(child.pid, endMsMax, options.clock);
+    return how;
+  });
   void watchUntilListening(options, port, child);
   return {
     ...(child.pid === undefined ? {} : { pid: child.pid }),
@@ -88,19 +92,10 @@ function accepts(port: number): Promise<boolean> {
 }
 
 async function stopChild(child: ChildProcess, ended: Promise<string>, clock: Clock): Promise<void> {
-  signalGroup(child, 'SIGTERM');
-  const timer = clock.setTimer(endMsMax, () => signalGroup(child, 'SIGKILL'), { ref: true });
+  if (child.exitCode === null && child.signalCode === null) signalGroup(child.pid, 'SIGTERM');
+  const timer = clock.setTimer(endMsMax, () => signalGroup(child.pid, 'SIGKILL'), { ref: true });
   await ended;
   timer.cancel();
-}
-
-function signalGroup(child: ChildProcess, signal: NodeJS.Signals): void {
-  if (child.pid === undefined || child.exitCode !== null || child.signalCode !== null) return;
-  try {
-    process.kill(-child.pid, signal);
-  } catch {
-    // The group ended between the check and the call.
-  }
 }
 
 /** A port that was free a moment ago. When somebody takes it in between, the child ends and is started again. */

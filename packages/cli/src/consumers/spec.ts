@@ -1,15 +1,15 @@
 /** Which consumers local mode starts by itself: a pure function from the objects of the store. */
 import { dirname } from 'node:path';
 import {
-  COMMAND_ANNOTATION,
   type ConsumerCommand,
+  commandAnnotation,
   imagesOf,
   isDeployment,
   isKnativeService,
   isService,
   parseConsumerCommand,
   type Resource,
-  URL_ANNOTATION,
+  urlAnnotation,
 } from '@millrace/api';
 
 export interface ConsumerSpec {
@@ -51,8 +51,8 @@ function runOf(
   cwd: string,
 ): ConsumerSpec['run'] | undefined {
   const annotations = service.metadata.annotations ?? {};
-  const command = annotations[COMMAND_ANNOTATION];
-  const url = annotations[URL_ANNOTATION];
+  const command = annotations[commandAnnotation];
+  const url = annotations[urlAnnotation];
   if (command !== undefined) {
     const file = fileOf(service);
     const port = url === undefined ? undefined : portOfUrl(url);

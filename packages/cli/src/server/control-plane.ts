@@ -5,6 +5,7 @@ import {
   createManifestSync,
   type DeliveryProgress,
   type LocalStore,
+  type ManifestReport,
   type ManifestSync,
   nodeFileReader,
   nodePathWatcher,
@@ -14,6 +15,7 @@ import {
 import type { Clock, Logger, Random } from '@millrace/runtime';
 import { gitHubPathOf } from '@millrace/sources';
 import { failed } from '../exit.ts';
+import { shownPath } from './manifest-files.ts';
 
 export interface ControlPlanePorts {
   readonly clock: Clock;
@@ -24,10 +26,11 @@ export interface ControlPlanePorts {
 export interface ControlPlaneOptions extends ControlPlanePorts {
   readonly dataDir: string;
   readonly files: readonly string[];
+  readonly cwd: string;
   /** Address of the data port, for the addresses of brokers. */
   readonly dataUrl: string;
   readonly progress: DeliveryProgress;
-  readonly serves: (triggerUid: string) => boolean | undefined;
+  readonly serves: (uid: string) => boolean | undefined;
   readonly onChange: (text: string) => void;
   readonly onProblem: (text: string) => void;
 }
@@ -65,10 +68,7 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
     paths: options.files,
     reader: nodeFileReader,
     watcher: nodePathWatcher,
-    onReport: ({ changes, errors }) => {
-      for (const { text } of changes) options.onChange(text);
-      for (const error of errors) options.onProblem(renderManifestError(error));
-    },
+    onReport: reporter(options),
   });
   return {
     store,
@@ -79,5 +79,18 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       await controller.stop();
       await store.close();
     },
+  };
+}
+
+/** Says what changed, and each problem once: not again with every other change while it lasts. */
+function reporter({ cwd, onChange, onProblem }: ControlPlaneOptions): (report: ManifestReport) => void {
+  let before = new Set<string>();
+  return ({ changes, errors }) => {
+    for (const { text } of changes) onChange(text);
+    const now = new Set(errors.map((error) => renderManifestError(error, shownPath(cwd))));
+    for (const problem of now)
+      if (!before.has(problem)) onProblem(`${problem}; what was applied before stays as it is`);
+    if (before.size > 0 && now.size === 0) onChange('the files are in order again');
+    before = now;
   };
 }

@@ -4,7 +4,7 @@
  * P1. A broker is reachable at ingress only after its log is open and its triggers are placed: an event that is accepted
  *     finds every trigger that was ready before it.
  * P2. Tables are applied in order; when several come while one is applied, only the newest follows.
- * P3. `serves` says true only of a trigger that is placed, so that its status can promise P1.
+ * P3. `serves` says true only of a broker that is reachable and of a trigger that is placed: their status promises P1.
  */
 
 import { emptyRoutingTable, type RoutingTable } from '@millrace/api';
@@ -43,7 +43,7 @@ export interface DataPlane {
   /** Takes a table; resolves when it, or a newer one, is in force. */
   apply(table: RoutingTable): Promise<void>;
   table(): RoutingTable;
-  /** Whether a trigger (by UID) is placed; undefined before the first table. */
+  /** Whether a broker or a trigger (by UID) is served; undefined before the first table. */
   serves(uid: string): boolean | undefined;
   /** Told each time a table has come into force. */
   onApplied(listener: () => void): void;
@@ -152,7 +152,8 @@ class LocalDataPlane implements DataPlane {
       }
       this.#applied = table;
       this.ingress.apply(table); // P1
-      this.#served = new Set(this.dispatcher.views().map(({ subscription }) => subscription)); // P3
+      const open = table.logs.flatMap(({ uid }) => (this.dispatcher.logFor(uid) === undefined ? [] : [uid]));
+      this.#served = new Set([...open, ...this.dispatcher.views().map(({ subscription }) => subscription)]); // P3
       for (const listener of this.#listeners) listener();
     }
   }

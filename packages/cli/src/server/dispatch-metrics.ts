@@ -65,7 +65,7 @@ function meterOf(metrics: Metrics, labels: Record<string, string>): Subscription
     labels,
   );
   return {
-    matched: () => matched.add(1),
+    matched: (count) => matched.add(count),
     delivered(latencyMs) {
       delivered.add(1);
       latency.record(latencyMs / 1000);

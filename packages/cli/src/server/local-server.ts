@@ -78,6 +78,8 @@ export interface ServerState {
   readonly warnings: string[];
   /** Deliveries that the end cut off: they come again at the next start. */
   handedBack: number;
+  /** UIDs of sources that have all they need to take what is posted to them; undefined before the first table. */
+  servedSources: ReadonlySet<string> | undefined;
 }
 
 /** Everything a running server consists of. `state` is filled while it starts. */
@@ -176,7 +178,15 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
     registry,
     endings,
     ending: new AbortController(),
-    state: { dataUrl: '', apiUrl: '', ready: false, objects: [], warnings: [], handedBack: 0 },
+    state: {
+      dataUrl: '',
+      apiUrl: '',
+      ready: false,
+      objects: [],
+      warnings: [],
+      handedBack: 0,
+      servedSources: undefined,
+    },
   };
 }
 
@@ -190,7 +200,7 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
     cwd: options.cwd,
     dataUrl: state.dataUrl,
     progress: progressOf(dataPlane),
-    serves: (uid) => dataPlane.serves(uid),
+    serves: (uid) => (state.servedSources?.has(uid) ? true : dataPlane.serves(uid)),
     onChange: (text) => options.on.change(text),
     onProblem: (text) => options.on.problem(text),
   });

@@ -1,8 +1,9 @@
 /** Manifest files for commands that need no server: `validate`, and `explain -f`. */
-import { resolve } from 'node:path';
+import { existsSync } from 'node:fs';
+import { isAbsolute, relative, resolve } from 'node:path';
 import type { Resource } from '@millrace/api';
 import { loadManifests, type ManifestError, nodeFileReader, renderManifestError } from '@millrace/controller';
-import { failed } from '../exit.ts';
+import { absent, failed } from '../exit.ts';
 
 export interface CheckedFiles {
   readonly objectCount: number;
@@ -14,7 +15,7 @@ export async function checkFiles(paths: readonly string[], cwd: string): Promise
   const { objects, errors } = await loadManifests(absolute(paths, cwd), nodeFileReader);
   return {
     objectCount: objects.length,
-    problems: errors.map((error) => ({ ...error, text: renderManifestError(error) })),
+    problems: errors.map((error) => ({ ...error, text: renderManifestError(error, shownPath(cwd)) })),
   };
 }
 
@@ -26,10 +27,25 @@ export async function triggersOfFiles(
 ): Promise<readonly Resource[]> {
   const { objects, errors } = await loadManifests(absolute(paths, cwd), nodeFileReader);
   const [first] = errors;
-  if (first) throw failed(renderManifestError(first), 'See all problems with `millrace validate`.');
+  if (first) throw failed(renderManifestError(first, shownPath(cwd)), 'See all problems with `millrace validate`.');
   return objects
     .map(({ resource }) => resource)
     .filter(({ kind, metadata }) => kind === 'Trigger' && (metadata.namespace ?? 'default') === namespace);
 }
 
 const absolute = (paths: readonly string[], cwd: string) => paths.map((path) => resolve(cwd, path));
+
+/** A path as a person would write it: relative to where the command runs, if it is below. */
+export function shownPath(cwd: string): (file: string) => string {
+  return (file) => {
+    const short = relative(cwd, file);
+    return short === '' || short.startsWith('..') || isAbsolute(short) ? file : short;
+  };
+}
+
+/** A path that is not there at the start is a slip of the pen: better said at once than watched for ever. */
+export function checkPathsExist(paths: readonly string[], cwd: string): void {
+  const missing = absolute(paths, cwd).find((path) => !existsSync(path));
+  if (missing !== undefined)
+    throw absent(`${shownPath(cwd)(missing)}: no such file or folder`, 'Name a manifest file or a folder with -f.');
+}

@@ -1,20 +1,21 @@
 /** The start: files are applied, reconcilers run, consumers come up, and the first tables are in force. */
-import { kinds } from '@millrace/api';
+import { kinds, type SourceRoute } from '@millrace/api';
 import { renderManifestError } from '@millrace/controller';
 import type { Clock } from '@millrace/runtime';
 import { apiVersionOf } from '../client/resources.ts';
 import type { RunningParts } from './local-server.ts';
+import { shownPath } from './manifest-files.ts';
 import type { ServiceConsumers } from './service-consumers.ts';
 
 /** How long the start waits for reconcilers, and for consumers to listen, before it goes on and says what is not ready. */
 const reconcileMsMax = 10_000;
 
 export async function reconcileStart(parts: RunningParts, consumers: ServiceConsumers): Promise<void> {
-  const { options, controlPlane, dataPlane, sources } = parts;
+  const { options, controlPlane, dataPlane } = parts;
   const { controller, manifests } = controlPlane;
   const { clock } = options.ports;
   const report = await manifests.start({ watch: true });
-  for (const error of report.errors) options.on.problem(renderManifestError(error));
+  for (const error of report.errors) options.on.problem(renderManifestError(error, shownPath(options.cwd)));
   if (options.files.length === 0) await ensureBroker(parts);
   // Addresses of the last run are void before anything is resolved by them.
   await consumers.start();
@@ -25,9 +26,18 @@ export async function reconcileStart(parts: RunningParts, consumers: ServiceCons
   dataPlane.onApplied(() => controller.tableApplied());
   await dataPlane.apply(controller.routingTable());
   controller.onRoutingTable((table) => void dataPlane.apply(table));
-  sources.apply(controller.sources());
-  controller.onSources((routes) => sources.apply(routes));
+  applySources(parts, controller.sources());
+  controller.onSources((routes) => applySources(parts, routes));
   parts.state.objects = await countObjects(parts);
+}
+
+function applySources({ sources, state, controlPlane }: RunningParts, routes: readonly SourceRoute[]): void {
+  sources.apply(routes);
+  const complete = routes.filter(
+    (route) => route.sinkUri !== undefined && (route.kind !== 'GitHubSource' || route.secretToken !== undefined),
+  );
+  state.servedSources = new Set(complete.map(({ uid }) => uid));
+  controlPlane.controller.tableApplied();
 }
 
 /** Never an empty screen: without files and without anything stored there is the broker `default`. */

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addressable, Resource } from '@millrace/api';
 import { startIdOf } from '@millrace/channel';
-import type { LocalStore } from '@millrace/controller';
+import { isStoreError, type LocalStore } from '@millrace/controller';
 import type { Clock, Logger } from '@millrace/runtime';
 import { ConsumerRunner } from '../consumers/runner.ts';
 import { type ConsumerSpec, consumersOf } from '../consumers/spec.ts';
@@ -34,6 +34,9 @@ export interface ServiceConsumers {
 
 /** Changes that come together (a folder of manifests) are looked at once. */
 const settleMs = 20;
+/** A reconciler writes the same status, and what it wrote is read only once it is durable: half a second in all. */
+const conflictWaitMs = 10;
+const conflictsMax = 50;
 /** Deployments only name images. */
 const watchedKinds = [
   { apiVersion: 'v1', kind: 'Service' },
@@ -43,7 +46,7 @@ const watchedKinds = [
 
 export function createServiceConsumers(options: ServiceConsumersOptions): ServiceConsumers {
   const { store, clock, logger } = options;
-  const reports = new StatusWriter(store, logger);
+  const reports = new StatusWriter(store, clock, logger);
   const runner = new ConsumerRunner({
     clock,
     logger,
@@ -104,11 +107,13 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
 /** Writes where consumers listen into the status of their Services; one write at a time for each, the newest last. */
 class StatusWriter {
   readonly #store: LocalStore;
+  readonly #clock: Clock;
   readonly #logger: Logger;
   readonly #writing = new Map<string, Promise<void>>();
 
-  constructor(store: LocalStore, logger: Logger) {
+  constructor(store: LocalStore, clock: Clock, logger: Logger) {
     this.#store = store;
+    this.#clock = clock;
     this.#logger = logger;
   }
 
@@ -123,24 +128,31 @@ class StatusWriter {
   }
 
   async #write(spec: ConsumerSpec, url: string | undefined, reason: string | undefined): Promise<void> {
-    const { apiVersion, kind, namespace, name } = spec;
     try {
-      const current = await this.#store.get({ apiVersion, kind, namespace, name });
-      if (!current || current.metadata.uid !== spec.uid) return;
-      const address: { address?: Addressable } = url === undefined ? {} : { address: { url } };
-      const { address: _before, ...rest } = current.status ?? {};
-      const status = {
-        ...rest,
-        ...address,
-        ...(reason === undefined ? { consumer: 'listening' } : { consumer: reason }),
-      };
-      await this.#store.updateStatus({ ...current, status });
+      for (let attempt = 1; ; attempt++) {
+        try {
+          return await this.#writeOnce(spec, url, reason);
+        } catch (error) {
+          if (!isStoreError(error, 'conflict') || attempt >= conflictsMax) throw error;
+          await new Promise<void>((resolve) => this.#clock.setTimer(conflictWaitMs, resolve, { ref: true }));
+        }
+      }
     } catch (error) {
       this.#logger.warn('the address of a consumer could not be written', {
-        consumer: name,
+        consumer: spec.name,
         error: (error as Error).message,
       });
     }
+  }
+
+  async #writeOnce(spec: ConsumerSpec, url: string | undefined, reason: string | undefined): Promise<void> {
+    const { apiVersion, kind, namespace, name } = spec;
+    const current = await this.#store.get({ apiVersion, kind, namespace, name });
+    if (!current || current.metadata.uid !== spec.uid) return;
+    const address: { address?: Addressable } = url === undefined ? {} : { address: { url } };
+    const { address: _before, ...rest } = current.status ?? {};
+    const status = { ...rest, ...address, consumer: reason ?? 'listening' };
+    await this.#store.updateStatus({ ...current, status });
   }
 }
 

@@ -49,6 +49,24 @@ describe('millrace explain: a tree with TRUE and FALSE at each clause, what was 
     ).toMatch(/case/);
   });
 
+  test('an absent attribute is one short clause, and the attributes that are there stand once at the head', () => {
+    const region = judgedTrigger(
+      trigger('region', { filters: [{ exact: { region: 'eu' } }, { cesql: "zone = 'a' AND type = 'x'" }] }),
+    );
+    const verdict = judge(region, event('x'));
+    const text = describeVerdicts({ title: 't', event: event('x'), verdicts: [verdict] }, colors);
+    expect(text).toMatch(/^attributes: id, source, type$/m);
+    expect(text).toMatch(/exact region "eu" +FALSE {2}the event has none$/m);
+    expect(text.match(/it has|has no attribute zone; /g)).toBeNull();
+  });
+
+  test('on a terminal no line is longer than it is wide: what was got goes below its clause', () => {
+    const verdict = judge(ship, event('order.created'));
+    const text = describeVerdicts({ title: 't', event: event('order.created'), verdicts: [verdict] }, colors, 50);
+    expect(text.split('\n').filter((line) => line.length > 50)).toEqual([]);
+    expect(text).toMatch(/exact type "order\.paid" +FALSE\n +got "order\.created"$/m);
+  });
+
   test('the short reason names the attribute, or that it is absent', () => {
     expect(shortReason(judge(ship, event('x')).trace)).toBe('type');
     const region = judgedTrigger(trigger('r', { filters: [{ exact: { region: 'eu' } }] }));

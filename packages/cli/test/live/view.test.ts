@@ -4,13 +4,18 @@ import { LiveView } from '../../src/live/view.ts';
 import type { SettledItem, TakenItem } from '../../src/live/wire.ts';
 import { colorsFor } from '../../src/terminal/color.ts';
 
-function viewOn(clock: VirtualClock, options: { readonly symbols?: boolean; readonly verbose?: boolean } = {}) {
+function viewOn(
+  clock: VirtualClock,
+  options: { readonly symbols?: boolean; readonly verbose?: boolean; readonly columns?: number } = {},
+) {
+  const { columns } = options;
   const lines: string[] = [];
   const view = new LiveView({
     clock,
     colors: colorsFor('never', {}, false),
     symbols: options.symbols ?? true,
     verbose: options.verbose ?? false,
+    ...(columns === undefined ? {} : { columns: () => columns }),
     write: (line) => lines.push(line.replace(/^\d\d:\d\d:\d\d {2}/, '')),
   });
   return { view, lines };
@@ -104,5 +109,40 @@ describe('live lines', () => {
     const { view, lines } = viewOn(new VirtualClock());
     for (let offset = 0; offset <= 256; offset++) view.show(taken(offset));
     expect(lines).toEqual(['#0  order.created  /shop  → billing …']);
+  });
+
+  test('on a terminal no line is longer than it is wide: a long source shows its end, the rest goes below', () => {
+    const { view, lines } = viewOn(new VirtualClock(), { columns: 70 });
+    const notMatched = ['a', 'b', 'c', 'd'].map((trigger) => ({ trigger, reason: 'type' }));
+    view.show(taken(5, { source: '/apis/v1/namespaces/default/pingsources/heartbeat', notMatched }));
+    view.show(settled(5, 'billing'));
+    expect(lines).toEqual(['#5  order.created  …/pingsources/heartbeat  → billing ✓ 12ms', '          – 4 no match']);
+  });
+
+  test('an event that nobody wanted names the first reasons; --verbose names all', () => {
+    const notMatched = ['a', 'b', 'c', 'd'].map((trigger) => ({ trigger, reason: 'type' }));
+    const some = viewOn(new VirtualClock());
+    some.view.show(taken(1, { matched: [], notMatched }));
+    expect(some.lines[0]).toMatch(/→ a – no match: type .* – 1 more no match {2}no trigger wanted it$/);
+    const all = viewOn(new VirtualClock(), { verbose: true });
+    all.view.show(taken(1, { matched: [], notMatched }));
+    expect(all.lines[0]).toMatch(/→ d – no match: type {2}no trigger wanted it$/);
+  });
+
+  test('a retry that comes within the moment a line waits is not told of by itself', async () => {
+    const clock = new VirtualClock();
+    const { view, lines } = viewOn(clock);
+    view.show(taken(1));
+    view.show({
+      ...settled(1, 'billing'),
+      kind: 'attempt-failed',
+      attempt: 1,
+      attemptsMax: 3,
+      error: 'HTTP 500',
+      retryInMs: 50,
+    });
+    expect(lines).toEqual([]);
+    view.show(settled(1, 'billing', { attempts: 2, latencyMs: 60 }));
+    expect(lines).toEqual(['#1  order.created  /shop  → billing ✓ 60ms, 2 attempts']);
   });
 });

@@ -3,7 +3,8 @@ import { describe, expect, test } from 'vitest';
 import { colorsFor, wantsColor } from '../../src/terminal/color.ts';
 import type { OutStream } from '../../src/terminal/io.ts';
 import { progressLine } from '../../src/terminal/progress.ts';
-import { cut, renderTable, stripColors, widthOf } from '../../src/terminal/table.ts';
+import { statusLine } from '../../src/terminal/status-line.ts';
+import { cut, flow, renderTable, stripColors, widthOf } from '../../src/terminal/table.ts';
 import { bytesText, parseShortDuration, plural, shortDuration } from '../../src/terminal/text.ts';
 
 describe('colour: flag, FORCE_COLOR, NO_COLOR, TERM=dumb, terminal, in this order', () => {
@@ -45,6 +46,20 @@ describe('tables', () => {
     expect(cut('0123456789', 5)).toBe('0123…');
     expect(cut('01234', 5)).toBe('01234');
   });
+
+  test('a colour that began is ended also where the line is cut', () => {
+    const { red } = colorsFor('always', {}, true);
+    expect(cut(`a${red('0123456789')}`, 5)).toBe(`a${red('012…')}`);
+  });
+
+  test('parts flow over lines, each below the first; one that is too long is cut', () => {
+    expect(flow(['12:00:00', '#1', 'order.created', '→ bill ✓ 3ms'], 30, 4)).toEqual([
+      '12:00:00  #1  order.created',
+      '    → bill ✓ 3ms',
+    ]);
+    expect(flow(['a', 'b'.repeat(20)], 10, 2)).toEqual(['a', '  bbbbbbb…']);
+    expect(flow(['a', 'b'.repeat(20)], undefined, 2)).toEqual([`a  ${'b'.repeat(20)}`]);
+  });
 });
 
 describe('texts', () => {
@@ -70,6 +85,43 @@ describe('texts', () => {
     expect(bytesText(1_536)).toBe('1.5 KiB');
     expect(plural(1, 'event')).toBe('1 event');
     expect(plural(1_204, 'event')).toBe('1,204 events');
+  });
+});
+
+describe('a status below what is written', () => {
+  const takeAway = '\r\u001b[K';
+  const screen = (columns = 20) => {
+    const written: string[] = [];
+    return {
+      written,
+      ...statusLine(
+        (text) => written.push(text),
+        () => columns,
+      ),
+    };
+  };
+
+  test('a line goes above it, and it is drawn again', () => {
+    const { write, status, written } = screen();
+    status('1 of 2');
+    write('a line\n');
+    status('2 of 2');
+    status(undefined);
+    expect(written).toEqual(['1 of 2', `${takeAway}a line\n1 of 2`, `${takeAway}2 of 2`, takeAway]);
+  });
+
+  test('W1: it is never as wide as the terminal, so that it can be taken away', () => {
+    const { status, written } = screen(8);
+    status('0123456789');
+    expect(written).toEqual(['012345…']);
+  });
+
+  test('W2: text that does not end its line is left alone', () => {
+    const { write, status, written } = screen();
+    status('1 of 2');
+    write('a ques');
+    write('tion\n');
+    expect(written).toEqual(['1 of 2', `${takeAway}a ques`, 'tion\n1 of 2']);
   });
 });
 

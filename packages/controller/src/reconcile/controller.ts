@@ -55,7 +55,7 @@ export interface ControllerOptions extends ReconcileOptions {
   /** Where cursors stand; absent: no status shows it. */
   readonly progress?: DeliveryProgress;
   /**
-   * Whether the data plane serves a Broker or a Trigger. Absent, or undefined for an answer: nobody knows yet, and
+   * Whether a Broker, a Trigger or a source that receives is served. Absent, or undefined for an answer: nobody knows yet, and
    * readiness does not wait for it. See `tableApplied`.
    */
   readonly serves?: (uid: string) => boolean | undefined;
@@ -89,7 +89,7 @@ export interface Controller {
   routingTable(): RoutingTable;
   /** Told at once if there is a table, then of every other one. Returns what ends it. */
   onRoutingTable(listener: (table: RoutingTable) => void): () => void;
-  /** To be called when the data plane has put a table into force: what waits for it is looked at again. */
+  /** To be called when a table, of routes or of sources, has come into force: what waits for it is looked at again. */
   tableApplied(): void;
   sources(): readonly SourceRoute[];
   onSources(listener: (sources: readonly SourceRoute[]) => void): () => void;
@@ -115,7 +115,7 @@ class ControlPlane implements Controller {
   readonly #sources: Published<readonly SourceRoute[]>;
   readonly #progress: ProgressWriter | undefined;
   readonly #listeners = new Set<(before: Resource | undefined, after: Resource | undefined) => void>();
-  /** Brokers and Triggers that the data plane did not serve when they were looked at. */
+  /** Objects that were not served when they were looked at. */
   readonly #unserved = new Set<ObjectKey>();
   /** Keys of the start that were not reconciled yet; undefined before the start. */
   #waiting: Set<ObjectKey> | undefined;

@@ -8,14 +8,14 @@
 import {
   type Addressable,
   apiVersionOf,
-  BROKER_INGRESS_HOST,
-  COMMAND_ANNOTATION,
+  brokerIngressHost,
+  commandAnnotation,
   type Destination,
   findKind,
   type KReference,
   type Resource,
   splitApiVersion,
-  URL_ANNOTATION,
+  urlAnnotation,
 } from '@millrace/api';
 import type { ReadResource } from './tracker.ts';
 
@@ -97,14 +97,14 @@ function resolveReference(ref: KReference, context: ResolveContext): Address {
 /** A core or Knative Service: where its annotation says, else where its process listens. */
 function addressOfService(service: Resource, ref: KReference): Address {
   const annotations = service.metadata.annotations ?? {};
-  const url = annotations[URL_ANNOTATION] ?? service.status?.address?.url;
+  const url = annotations[urlAnnotation] ?? service.status?.address?.url;
   if (url !== undefined && url !== '') return { url };
   const name = `Service ${service.metadata.namespace ?? ''}/${ref.name}`;
-  if (annotations[COMMAND_ANNOTATION] !== undefined)
-    return `${name} is started by ${COMMAND_ANNOTATION} and does not listen yet`;
+  if (annotations[commandAnnotation] !== undefined)
+    return `${name} is started by ${commandAnnotation} and does not listen yet`;
   return (
-    `address not set for ${name}: annotate it with ${URL_ANNOTATION} (where it listens, e.g. http://localhost:3000) ` +
-    `or ${COMMAND_ANNOTATION} (how to start it, e.g. "node server.js")`
+    `address not set for ${name}: annotate it with ${urlAnnotation} (where it listens, e.g. http://localhost:3000) ` +
+    `or ${commandAnnotation} (how to start it, e.g. "node server.js")`
   );
 }
 
@@ -131,7 +131,7 @@ function addressOf(object: Resource, ref: KReference): Address {
 /** Host names of the Broker ingress in a cluster, in their shorter forms too. */
 const ingressHosts = new Set(
   ['', '.cluster.local', '.svc.cluster.local'].map((suffix) =>
-    BROKER_INGRESS_HOST.slice(0, BROKER_INGRESS_HOST.length - suffix.length),
+    brokerIngressHost.slice(0, brokerIngressHost.length - suffix.length),
   ),
 );
 const serviceHost = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/;

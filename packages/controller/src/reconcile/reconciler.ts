@@ -23,8 +23,8 @@ export interface ReconcileContext {
   readonly options: ReconcileOptions;
   readonly nowMs: number;
   /**
-   * Whether the data plane serves the Broker or Trigger with this UID: the one takes events, the other gets every event
-   * that is accepted from now on. When it does not, the object is reconciled again once it may.
+   * Whether the Broker, Trigger or source that receives with this UID is served: the first takes events, the second gets
+   * every event that is accepted from now on, the third takes payloads. When it does not, the object is reconciled again once it may.
    */
   readonly isServed: (uid: string) => boolean;
   /** Takes in an object the store gave back for a write. */

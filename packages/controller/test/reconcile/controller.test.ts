@@ -251,7 +251,7 @@ describe('routing table and readiness', () => {
     const served = new Set<string>();
     controller = start({ options: { baseUrl, serves: (uid) => served.has(uid) } });
     await controller.start();
-    await store.create(broker());
+    served.add((await store.create(broker())).metadata.uid ?? '');
     const { metadata } = await store.create(trigger('t'));
     expect(condition(await see('Trigger', 't'), 'SubscriptionReady').status).toBe('Unknown');
     served.add(metadata.uid ?? '');

@@ -1,9 +1,13 @@
 /** What a CronJobSource emits. Source: reference section 6.13. */
-import { type CronJobSourceRoute, type DecodedEvent, type Invalid, makeEvent } from '@millrace/api';
+import {
+  type CronJobSourceRoute,
+  cronJobSourceEventType,
+  type DecodedEvent,
+  type Invalid,
+  makeEvent,
+} from '@millrace/api';
 import { overrides } from '../overrides.ts';
 import type { Tick } from '../schedule/index.ts';
-
-const cronJobEventType = 'dev.knative.cronjob.event';
 
 /** One tick as an event, its data always JSON. */
 export function toEvent(route: CronJobSourceRoute, tick: Tick): DecodedEvent | Invalid {
@@ -11,7 +15,7 @@ export function toEvent(route: CronJobSourceRoute, tick: Tick): DecodedEvent | I
   return makeEvent({
     id: tick.id,
     source: `/apis/v1/namespaces/${namespace}/cronjobsources/${name}`,
-    type: cronJobEventType,
+    type: cronJobSourceEventType,
     time: new Date(tick.timeMs).toISOString(),
     datacontenttype: 'application/json',
     ...overrides(route.ceOverrides),

@@ -7,6 +7,7 @@ import { toEvent } from './event.ts';
 /** The reference's adapter emitted at the tick itself. */
 const spreadMs = 0;
 
+/** Starts the schedule of one CronJobSource. */
 export function start(route: CronJobSourceRoute, ports: SourcePorts): RunningSource<CronJobSourceRoute> {
   return startScheduled(route, ports, { toEvent, spreadMs });
 }

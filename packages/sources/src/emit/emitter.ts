@@ -22,6 +22,7 @@ export interface EmitterOptions {
   readonly bytesMax?: number;
 }
 
+/** The emitter that all sources of a process share, so that its limits hold for them together. */
 export function createEmitter(options: EmitterOptions): Emitter {
   return new PooledEmitter(options);
 }

@@ -27,6 +27,7 @@ export interface Delivery {
   readonly payload: Payload;
 }
 
+/** One webhook request as an event. `delivery.kind` is known, the caller has looked. */
 export function toEvent(route: GitHubSourceRoute, delivery: Delivery): DecodedEvent | Invalid {
   const { kind, id, payload } = delivery;
   const found = eventKinds.get(kind);

@@ -11,6 +11,7 @@ export type ReadPayload =
   | { readonly kind: 'payload'; readonly payload: Payload }
   | { readonly kind: 'bad'; readonly reason: string };
 
+/** Reads a body, whose signature has been found right. Never throws. */
 export function readPayload(contentType: string | undefined, body: Uint8Array): ReadPayload {
   const mediaType = (contentType ?? '').split(';', 1)[0]?.trim().toLowerCase();
   if (mediaType === 'application/json') return parse(body);

@@ -46,6 +46,7 @@ export function pathOf(namespace: string, name: string): string {
   return `/github/${namespace}/${name}`;
 }
 
+/** Starts the receiver of one GitHubSource. It is at work at once: requests come through `receive`. */
 export function start(route: GitHubSourceRoute, ports: SourcePorts): RunningGitHubSource {
   return new GitHubReceiver(route, ports);
 }

@@ -18,6 +18,7 @@ import {
 import { start as startPing } from '../ping/index.ts';
 import type { SourcePorts, SourceView } from '../source.ts';
 
+/** The sources of an installation, from the outside. */
 export interface SourceManager {
   /** Starts, changes and stops sources until they are those of `routes`. */
   apply(routes: readonly SourceRoute[]): void;
@@ -30,6 +31,7 @@ export interface SourceManager {
   stop(limitMs: number): Promise<number>;
 }
 
+/** A manager of no sources yet; `apply` starts them. */
 export function createSourceManager(ports: SourcePorts): SourceManager {
   return new Manager(ports);
 }

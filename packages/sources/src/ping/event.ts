@@ -1,9 +1,7 @@
 /** What a PingSource emits. Source: reference section 6.1. */
-import { type DecodedEvent, type Invalid, makeEvent, type PingSourceRoute } from '@millrace/api';
+import { type DecodedEvent, type Invalid, makeEvent, type PingSourceRoute, pingSourceEventType } from '@millrace/api';
 import { overrides } from '../overrides.ts';
 import type { Tick } from '../schedule/index.ts';
-
-const pingEventType = 'dev.knative.sources.ping';
 
 /** One tick as an event: the data's bytes as they are written, a content type only when the source names one. */
 export function toEvent(route: PingSourceRoute, tick: Tick): DecodedEvent | Invalid {
@@ -12,7 +10,7 @@ export function toEvent(route: PingSourceRoute, tick: Tick): DecodedEvent | Inva
   return makeEvent({
     id: tick.id,
     source: `/apis/v1/namespaces/${namespace}/pingsources/${name}`,
-    type: pingEventType,
+    type: pingSourceEventType,
     time: new Date(tick.timeMs).toISOString(),
     ...(contentType !== undefined && { datacontenttype: contentType }),
     ...overrides(route.ceOverrides),

@@ -7,6 +7,7 @@ import { toEvent } from './event.ts';
 /** Ticks are spread over half a second: most schedules in the world are due at second 0 (reference section 6.1). */
 const spreadMs = 500;
 
+/** Starts the schedule of one PingSource. */
 export function start(route: PingSourceRoute, ports: SourcePorts): RunningSource<PingSourceRoute> {
   return startScheduled(route, ports, { toEvent, spreadMs });
 }

@@ -20,6 +20,7 @@ export type ReadSchedule =
   | { readonly kind: 'ok'; readonly schedule: Schedule }
   | { readonly kind: 'error'; readonly reason: string };
 
+/** A schedule from its text, or which field is wrong and why. `timezone` absent: the zone of the process. */
 export function readSchedule(text: string, timezone?: string): ReadSchedule {
   const parsed = parseSchedule(text, timezone);
   if (parsed.kind === 'error') return { kind: 'error', reason: `${parsed.field}: ${parsed.message}` };

@@ -28,6 +28,7 @@ export interface ScheduledSource<Route extends ScheduledRoute> {
   readonly spreadMs: number;
 }
 
+/** Starts a source that is driven by a schedule. One whose schedule cannot be read is `failed` until it is updated. */
 export function startScheduled<Route extends ScheduledRoute>(
   route: Route,
   ports: SourcePorts,

@@ -1,30 +1,36 @@
 /** Conditions of a Broker that runs on our log. The set is that of MTChannelBasedBroker: reference section 2.1. */
-import { type ConditionMark, livingConditionSet, markFalse, markTrue } from '../conditions.ts';
-import { ADDRESSABLE, DEAD_LETTER_SINK_RESOLVED, EVENT_POLICIES_READY } from '../shared/conditions.ts';
+import { type ConditionMark, livingConditionSet, markFalse, markTrue, markUnknown } from '../conditions.ts';
+import {
+  addressableCondition,
+  deadLetterSinkResolvedCondition,
+  eventPoliciesReadyCondition,
+} from '../shared/conditions.ts';
 
-export const INGRESS_READY = 'IngressReady';
-export const TRIGGER_CHANNEL_READY = 'TriggerChannelReady';
-export const FILTER_READY = 'FilterReady';
+export const ingressReadyCondition = 'IngressReady';
+export const triggerChannelReadyCondition = 'TriggerChannelReady';
+export const filterReadyCondition = 'FilterReady';
 
 export const brokerConditionSet = livingConditionSet(
-  INGRESS_READY,
-  TRIGGER_CHANNEL_READY,
-  FILTER_READY,
-  ADDRESSABLE,
-  DEAD_LETTER_SINK_RESOLVED,
-  EVENT_POLICIES_READY,
+  ingressReadyCondition,
+  triggerChannelReadyCondition,
+  filterReadyCondition,
+  addressableCondition,
+  deadLetterSinkResolvedCondition,
+  eventPoliciesReadyCondition,
 );
 
 /** Marks that only Brokers have. The trigger channel is the Broker's log. */
 export const brokerMarks = {
-  ingressReady: (): ConditionMark => markTrue(INGRESS_READY),
-  ingressFailed: (why: string): ConditionMark => markFalse(INGRESS_READY, 'ServiceFailure', why),
-  channelReady: (): ConditionMark => markTrue(TRIGGER_CHANNEL_READY),
+  ingressReady: (): ConditionMark => markTrue(ingressReadyCondition),
+  ingressNotServing: (): ConditionMark =>
+    markUnknown(ingressReadyCondition, 'IngressNotServing', 'The log of the Broker is not open yet.'),
+  ingressFailed: (why: string): ConditionMark => markFalse(ingressReadyCondition, 'ServiceFailure', why),
+  channelReady: (): ConditionMark => markTrue(triggerChannelReadyCondition),
   channelTemplateFailed: (why: string): ConditionMark =>
-    markFalse(TRIGGER_CHANNEL_READY, 'ChannelTemplateFailed', `Error on setting up the ChannelTemplate: ${why}`),
-  channelFailed: (why: string): ConditionMark => markFalse(TRIGGER_CHANNEL_READY, 'ChannelFailure', why),
+    markFalse(triggerChannelReadyCondition, 'ChannelTemplateFailed', `Error on setting up the ChannelTemplate: ${why}`),
+  channelFailed: (why: string): ConditionMark => markFalse(triggerChannelReadyCondition, 'ChannelFailure', why),
   channelWithoutAddress: (): ConditionMark =>
-    markFalse(TRIGGER_CHANNEL_READY, 'NoAddress', 'Channel does not have an address.'),
-  filterReady: (): ConditionMark => markTrue(FILTER_READY),
-  filterFailed: (why: string): ConditionMark => markFalse(FILTER_READY, 'ServiceFailure', why),
+    markFalse(triggerChannelReadyCondition, 'NoAddress', 'Channel does not have an address.'),
+  filterReady: (): ConditionMark => markTrue(filterReadyCondition),
+  filterFailed: (why: string): ConditionMark => markFalse(filterReadyCondition, 'ServiceFailure', why),
 };

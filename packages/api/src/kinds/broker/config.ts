@@ -8,11 +8,11 @@ import type { DeliverySpec, KReference } from '../../delivery/index.ts';
 import { parseDeliverySpec } from '../../delivery/index.ts';
 import { fieldsOf, isFields } from '../shared/objects.ts';
 
-export const BROKER_DEFAULTS_CONFIG_MAP = 'config-br-defaults';
-export const BROKER_DEFAULTS_KEY = 'default-br-config';
+export const brokerDefaultsConfigMap = 'config-br-defaults';
+export const brokerDefaultsKey = 'default-br-config';
 
 /** The class of Brokers that run on this installation's own log. */
-export const MILLRACE_BROKER_CLASS = 'Millrace';
+export const millraceBrokerClass = 'Millrace';
 
 /** What Brokers of one class get. */
 export interface BrokerClassDefaults {
@@ -36,7 +36,7 @@ export interface BrokerDefaults {
 /** What holds without a ConfigMap: our class, and the delivery Knative ships (ten retries, exponential from 0.2 s). */
 export const shippedBrokerDefaults: BrokerDefaults = {
   cluster: {
-    brokerClass: MILLRACE_BROKER_CLASS,
+    brokerClass: millraceBrokerClass,
     delivery: { retry: 10, backoffPolicy: 'exponential', backoffDelay: 'PT0.2S' },
     brokerClasses: {},
     disallowDifferentNamespaceConfig: false,
@@ -96,8 +96,8 @@ export function parseBrokerDefaults(
   data: Readonly<Record<string, string>> | undefined,
   parseYaml: (text: string) => unknown,
 ): BrokerDefaultsResult {
-  const at = `ConfigMap ${BROKER_DEFAULTS_CONFIG_MAP}, key ${BROKER_DEFAULTS_KEY}`;
-  const text = data?.[BROKER_DEFAULTS_KEY] ?? '';
+  const at = `ConfigMap ${brokerDefaultsConfigMap}, key ${brokerDefaultsKey}`;
+  const text = data?.[brokerDefaultsKey] ?? '';
   if (text.trim() === '') return { kind: 'error', message: `${at}: missing or empty` };
   let value: unknown;
   try {
@@ -122,7 +122,7 @@ function scopeOf(defaults: BrokerDefaults, namespace: string): BrokerScopeDefaul
 
 /** The class of a Broker that names none: the namespace's, else the cluster's, else ours. */
 export function defaultBrokerClass(defaults: BrokerDefaults, namespace: string): string {
-  return scopeOf(defaults, namespace)?.brokerClass ?? defaults.cluster.brokerClass ?? MILLRACE_BROKER_CLASS;
+  return scopeOf(defaults, namespace)?.brokerClass ?? defaults.cluster.brokerClass ?? millraceBrokerClass;
 }
 
 function hasOwnDefaults(scope: BrokerClassDefaults): boolean {

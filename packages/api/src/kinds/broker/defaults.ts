@@ -1,6 +1,6 @@
 /** Defaults of the Broker: class, configuration, delivery. Source: reference section 1.2. */
 import type { Resource } from '../../resource.ts';
-import { BROKER_CLASS_ANNOTATION } from '../annotations.ts';
+import { brokerClassAnnotation } from '../annotations.ts';
 import type { KindContext } from '../kind.ts';
 import { defaultDelivery, defaultReference, withEntry } from '../shared/defaulting.ts';
 import { fieldsOf, isFields } from '../shared/objects.ts';
@@ -10,7 +10,7 @@ export function defaultBroker(resource: Resource, context: KindContext): Resourc
   const { metadata } = resource;
   if (!isFields(metadata) || (resource.spec !== undefined && !isFields(resource.spec))) return resource;
   const namespace = typeof metadata.namespace === 'string' ? metadata.namespace : context.namespace;
-  const named = fieldsOf(metadata.annotations)[BROKER_CLASS_ANNOTATION];
+  const named = fieldsOf(metadata.annotations)[brokerClassAnnotation];
   const brokerClass =
     typeof named === 'string' && named !== '' ? named : defaultBrokerClass(context.brokerDefaults, namespace);
   const given = brokerClassDefaults(context.brokerDefaults, namespace, brokerClass);
@@ -28,6 +28,6 @@ export function defaultBroker(resource: Resource, context: KindContext): Resourc
 function withClass(resource: Resource, brokerClass: string): Resource['metadata'] {
   const { annotations } = resource.metadata;
   if (annotations !== undefined && !isFields(annotations)) return resource.metadata;
-  const next = withEntry(annotations, BROKER_CLASS_ANNOTATION, brokerClass) as Record<string, string>;
+  const next = withEntry(annotations, brokerClassAnnotation, brokerClass) as Record<string, string>;
   return { ...resource.metadata, annotations: next };
 }

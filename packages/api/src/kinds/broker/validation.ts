@@ -1,5 +1,5 @@
 /** Rules of the Broker. Source: reference section 1.2. */
-import { BROKER_CLASS_ANNOTATION, brokerAnnotations, validateAnnotations } from '../annotations.ts';
+import { brokerAnnotations, brokerClassAnnotation, validateAnnotations } from '../annotations.ts';
 import { type FieldError, fieldError, immutableFields, missingField, withPaths } from '../field-error.ts';
 import type { KindContext } from '../kind.ts';
 import { validateDelivery } from '../shared/delivery.ts';
@@ -8,15 +8,14 @@ import { fieldsOf, shortDiff } from '../shared/objects.ts';
 import { refusesForeignConfig } from './config.ts';
 import type { Broker } from './types.ts';
 
-const CLASS_PATH = ['metadata', 'annotations', BROKER_CLASS_ANNOTATION];
+const classPath = ['metadata', 'annotations', brokerClassAnnotation];
 
 export function validateBroker(broker: Broker, context: KindContext): FieldError[] {
   const { metadata, spec = {} } = broker;
-  const errors: FieldError[] = [];
-  if ((metadata.annotations?.[BROKER_CLASS_ANNOTATION] ?? '') === '') {
-    errors.push(withPaths(missingField(CLASS_PATH), [BROKER_CLASS_ANNOTATION]));
+  const errors = validateAnnotations(metadata.annotations, brokerAnnotations);
+  if ((metadata.annotations?.[brokerClassAnnotation] ?? '') === '') {
+    errors.push(withPaths(missingField(classPath), [brokerClassAnnotation]));
   }
-  errors.push(...validateAnnotations(metadata.annotations, brokerAnnotations));
   if (spec.config !== undefined) {
     const namespace = metadata.namespace ?? context.namespace;
     const parent = refusesForeignConfig(context.brokerDefaults, namespace) ? namespace : undefined;
@@ -29,10 +28,10 @@ export function validateBroker(broker: Broker, context: KindContext): FieldError
 /** The class never changes, and of `spec` only `delivery` may. */
 export function validateBrokerUpdate(before: Broker, after: Broker): FieldError[] {
   const errors: FieldError[] = [];
-  const classOf = (broker: Broker): string | undefined => broker.metadata.annotations?.[BROKER_CLASS_ANNOTATION];
-  const classDiff = shortDiff(classOf(before), classOf(after), BROKER_CLASS_ANNOTATION);
+  const classOf = (broker: Broker): string | undefined => broker.metadata.annotations?.[brokerClassAnnotation];
+  const classDiff = shortDiff(classOf(before), classOf(after), brokerClassAnnotation);
   if (classDiff !== '') {
-    const error = fieldError('Immutable annotations changed (-old +new)', [CLASS_PATH], classDiff);
+    const error = fieldError('Immutable annotations changed (-old +new)', [classPath], classDiff);
     errors.push(withPaths(error, ['annotations']));
   }
   const specDiff = shortDiff(withoutDelivery(before.spec), withoutDelivery(after.spec), 'spec');

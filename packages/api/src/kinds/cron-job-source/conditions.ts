@@ -1,12 +1,16 @@
 /** Conditions of a CronJobSource, as the kind had them in its last release. */
 import { type ConditionMark, livingConditionSet, markFalse, markTrue } from '../conditions.ts';
-import { DEPLOYED, SINK_PROVIDED } from '../shared/conditions.ts';
+import { deployedCondition, sinkProvidedCondition } from '../shared/conditions.ts';
 
-export const VALID_SCHEDULE = 'ValidSchedule';
+export const validScheduleCondition = 'ValidSchedule';
 
-export const cronJobSourceConditionSet = livingConditionSet(VALID_SCHEDULE, SINK_PROVIDED, DEPLOYED);
+export const cronJobSourceConditionSet = livingConditionSet(
+  validScheduleCondition,
+  sinkProvidedCondition,
+  deployedCondition,
+);
 
 export const cronJobSourceMarks = {
-  validSchedule: (): ConditionMark => markTrue(VALID_SCHEDULE),
-  invalidSchedule: (why: string): ConditionMark => markFalse(VALID_SCHEDULE, 'Invalid', why),
+  validSchedule: (): ConditionMark => markTrue(validScheduleCondition),
+  invalidSchedule: (why: string): ConditionMark => markFalse(validScheduleCondition, 'Invalid', why),
 };

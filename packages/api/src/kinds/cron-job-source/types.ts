@@ -18,7 +18,7 @@ export interface CronJobSource extends Resource {
   readonly status?: SourceStatus;
 }
 
-export const CRON_JOB_SOURCE_EVENT_TYPE = 'dev.knative.cronjob.event';
+export const cronJobSourceEventType = 'dev.knative.cronjob.event';
 
 export function isCronJobSource(resource: Resource): resource is CronJobSource {
   return (

@@ -5,7 +5,7 @@ import { fieldsOf, isFields } from '../shared/objects.ts';
 import { parseSchedule } from '../shared/schedule.ts';
 import { type CronJobSource, cronJobSinkOf } from './types.ts';
 
-const REFERENCE_FIELDS = ['apiVersion', 'kind', 'name', 'namespace'];
+const referenceFields = ['apiVersion', 'kind', 'name', 'namespace'];
 
 export function validateCronJobSource({ spec }: CronJobSource): FieldError[] {
   if (!isFields(spec)) return [];
@@ -20,7 +20,7 @@ export function validateCronJobSource({ spec }: CronJobSource): FieldError[] {
 function validateSink(spec: CronJobSource['spec']): FieldError[] {
   const at: FieldPath = ['spec', 'sink'];
   const sink = fieldsOf(spec.sink);
-  const inline = REFERENCE_FIELDS.filter((field) => sink[field] !== undefined);
+  const inline = referenceFields.filter((field) => sink[field] !== undefined);
   const destination = sink['ref'] !== undefined || sink['uri'] !== undefined;
   if (destination && inline.length > 0) {
     const details = 'the sink is written twice: as a reference and as ref or uri';

@@ -10,7 +10,7 @@ import { type Fields, fieldsOf, shortDiff } from '../shared/objects.ts';
 import type { EventTypeAttribute } from './types.ts';
 
 /** Holds the `spec` of the version an object was written in, as JSON. */
-const SPEC_ANNOTATION = 'millrace.dev/eventtype-spec';
+const specAnnotation = 'millrace.dev/eventtype-spec';
 
 function attributesOf(spec: Fields): EventTypeAttribute[] {
   const valued = (name: string, value: unknown): EventTypeAttribute[] =>
@@ -58,7 +58,7 @@ function toOlder(spec: Fields): Fields {
 
 /** The spec kept in the annotation, when it still says the same as the present one. */
 function keptSpec(resource: Resource, convertBack: (spec: Fields) => Fields): Fields | undefined {
-  const text = resource.metadata.annotations?.[SPEC_ANNOTATION];
+  const text = resource.metadata.annotations?.[specAnnotation];
   if (text === undefined) return undefined;
   try {
     const spec: unknown = JSON.parse(text);
@@ -70,8 +70,8 @@ function keptSpec(resource: Resource, convertBack: (spec: Fields) => Fields): Fi
 }
 
 function withAnnotation(resource: Resource, spec: string | undefined): Resource['metadata'] {
-  const { [SPEC_ANNOTATION]: _, ...others } = resource.metadata.annotations ?? {};
-  const annotations = spec === undefined ? others : { ...others, [SPEC_ANNOTATION]: spec };
+  const { [specAnnotation]: _, ...others } = resource.metadata.annotations ?? {};
+  const annotations = spec === undefined ? others : { ...others, [specAnnotation]: spec };
   const { annotations: _old, ...metadata } = resource.metadata;
   return Object.keys(annotations).length === 0 ? metadata : { ...metadata, annotations };
 }

@@ -7,7 +7,7 @@ import { fieldsOf } from '../shared/objects.ts';
 import type { EventTypeSpec, EventTypeSpecV1Beta3 } from './types.ts';
 
 /** What v1beta3 must describe. */
-const NEEDED_ATTRIBUTES = ['type', 'source', 'specversion', 'id'];
+const neededAttributes = ['type', 'source', 'specversion', 'id'];
 
 export function validateEventType(resource: Resource): FieldError[] {
   const spec = fieldsOf(resource.spec);
@@ -15,7 +15,7 @@ export function validateEventType(resource: Resource): FieldError[] {
   if (splitApiVersion(resource.apiVersion).version === 'v1beta3') {
     const { attributes = [] } = spec as EventTypeSpecV1Beta3;
     const named = new Set(attributes.map((attribute) => attribute.name));
-    const missing = NEEDED_ATTRIBUTES.filter((name) => !named.has(name));
+    const missing = neededAttributes.filter((name) => !named.has(name));
     if (missing.length > 0) {
       const error = missingField(...missing.map((name) => ['spec', 'attributes', name]));
       errors.push({ ...error, locations: [['spec', 'attributes']] });

@@ -1,15 +1,15 @@
 /** Conditions of a Knative Service, as Serving has them: the consumer is there, and it has an address. */
 import { type ConditionMark, livingConditionSet, markFalse, markTrue, markUnknown } from '../conditions.ts';
 
-export const CONFIGURATIONS_READY = 'ConfigurationsReady';
-export const ROUTES_READY = 'RoutesReady';
+export const configurationsReadyCondition = 'ConfigurationsReady';
+export const routesReadyCondition = 'RoutesReady';
 
-export const knativeServiceConditionSet = livingConditionSet(CONFIGURATIONS_READY, ROUTES_READY);
+export const knativeServiceConditionSet = livingConditionSet(configurationsReadyCondition, routesReadyCondition);
 
 export const knativeServiceMarks = {
-  running: (): ConditionMark => markTrue(CONFIGURATIONS_READY),
-  starting: (why: string): ConditionMark => markUnknown(CONFIGURATIONS_READY, 'Deploying', why),
-  failed: (why: string): ConditionMark => markFalse(CONFIGURATIONS_READY, 'RevisionFailed', why),
-  routed: (): ConditionMark => markTrue(ROUTES_READY),
-  notRouted: (why: string): ConditionMark => markFalse(ROUTES_READY, 'RevisionMissing', why),
+  running: (): ConditionMark => markTrue(configurationsReadyCondition),
+  starting: (why: string): ConditionMark => markUnknown(configurationsReadyCondition, 'Deploying', why),
+  failed: (why: string): ConditionMark => markFalse(configurationsReadyCondition, 'RevisionFailed', why),
+  routed: (): ConditionMark => markTrue(routesReadyCondition),
+  notRouted: (why: string): ConditionMark => markFalse(routesReadyCondition, 'RevisionMissing', why),
 };

@@ -3,12 +3,12 @@ import type { Resource } from '../../resource.ts';
 import { withEntry } from '../shared/defaulting.ts';
 import { isFields } from '../shared/objects.ts';
 
-const NAME_LABEL = 'kubernetes.io/metadata.name';
+const nameLabel = 'kubernetes.io/metadata.name';
 
 export function defaultNamespace(resource: Resource): Resource {
   const { metadata } = resource;
   if (!isFields(metadata) || typeof metadata.name !== 'string') return resource;
   if (metadata.labels !== undefined && !isFields(metadata.labels)) return resource;
-  const labels = withEntry(metadata.labels, NAME_LABEL, metadata.name) as Record<string, string>;
+  const labels = withEntry(metadata.labels, nameLabel, metadata.name) as Record<string, string>;
   return { ...resource, metadata: { ...metadata, labels } };
 }

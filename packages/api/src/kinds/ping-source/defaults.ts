@@ -4,12 +4,12 @@ import { defaultDestination, replacePresent } from '../shared/defaulting.ts';
 import { isFields } from '../shared/objects.ts';
 
 /** Every minute. */
-export const DEFAULT_SCHEDULE = '* * * * *';
+export const scheduleDefault = '* * * * *';
 
 export function defaultPingSource(resource: Resource): Resource {
   const { spec, metadata } = resource;
   if (!isFields(spec) || !isFields(metadata)) return resource;
-  const schedule = (spec['schedule'] ?? '') === '' ? DEFAULT_SCHEDULE : spec['schedule'];
+  const schedule = (spec['schedule'] ?? '') === '' ? scheduleDefault : spec['schedule'];
   const sink = (value: unknown): unknown => defaultDestination(value, metadata.namespace);
   return { ...resource, spec: replacePresent({ ...spec, schedule }, { sink }) };
 }

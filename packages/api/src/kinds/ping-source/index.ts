@@ -7,7 +7,7 @@ import type { PingSource } from './types.ts';
 import { validatePingSource } from './validation.ts';
 
 export * from './conditions.ts';
-export { DEFAULT_SCHEDULE } from './defaults.ts';
+export { scheduleDefault } from './defaults.ts';
 export * from './types.ts';
 
 export const pingSourceKind = defineKind({

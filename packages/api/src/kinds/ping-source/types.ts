@@ -19,7 +19,7 @@ export interface PingSource extends Resource {
   readonly status?: SourceStatus;
 }
 
-export const PING_SOURCE_EVENT_TYPE = 'dev.knative.sources.ping';
+export const pingSourceEventType = 'dev.knative.sources.ping';
 
 export function isPingSource(resource: Resource): resource is PingSource {
   return resource.kind === 'PingSource' && splitApiVersion(resource.apiVersion).group === 'sources.knative.dev';

@@ -1,4 +1,5 @@
 /** Rules of the PingSource. Source: reference section 6.1. */
+import { decodeBase64 } from '../../event/base64.ts';
 import { type FieldError, type FieldPath, invalidValue, multipleOneOf } from '../field-error.ts';
 import type { KindContext } from '../kind.ts';
 import { validateDestination } from '../shared/destination.ts';
@@ -7,14 +8,12 @@ import { parseSchedule } from '../shared/schedule.ts';
 import { validateOverrides } from '../shared/source.ts';
 import type { PingSource, PingSourceSpec } from './types.ts';
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
 export function validatePingSource({ spec }: PingSource, context: KindContext): FieldError[] {
   if (!isFields(spec)) return [];
   return [
     ...validateSchedule(spec),
     ...validateDestination(spec.sink, ['spec', 'sink']),
-    ...validateData(spec, context.pingDataMaxBytes),
+    ...validateData(spec, context.pingDataBytesMax),
     ...validateOverrides(spec.ceOverrides, ['spec', 'ceOverrides']),
   ];
 }
@@ -24,7 +23,7 @@ function validateSchedule(spec: PingSourceSpec): FieldError[] {
   return parsed.kind === 'ok' ? [] : [invalidValue(parsed.message, ['spec', parsed.field])];
 }
 
-function validateData(spec: PingSourceSpec, maxBytes: number): FieldError[] {
+function validateData(spec: PingSourceSpec, bytesMax: number): FieldError[] {
   const { data = '', dataBase64 = '', contentType } = spec;
   if (data !== '' && dataBase64 !== '') return [multipleOneOf(['spec', 'data'], ['spec', 'dataBase64'])];
   const field = dataBase64 === '' ? 'data' : 'dataBase64';
@@ -34,10 +33,10 @@ function validateData(spec: PingSourceSpec, maxBytes: number): FieldError[] {
   const errors: FieldError[] = [];
   // Base64 counts as it is written, as in Knative.
   const bytes = Buffer.byteLength(text);
-  if (maxBytes > -1 && bytes > maxBytes) {
-    errors.push(invalidValue(`the ${field} length of ${bytes} bytes exceeds limit set at ${maxBytes}.`, at));
+  if (bytesMax > -1 && bytes > bytesMax) {
+    errors.push(invalidValue(`the ${field} length of ${bytes} bytes exceeds limit set at ${bytesMax}.`, at));
   }
-  if (field === 'dataBase64' && !BASE64.test(text)) {
+  if (field === 'dataBase64' && decodeBase64(text) === undefined) {
     errors.push(invalidValue('illegal base64 data, expected the standard alphabet with padding', at));
   } else if (contentType === 'application/json') {
     const plain = field === 'data' ? text : Buffer.from(text, 'base64').toString('utf8');

@@ -1,14 +1,13 @@
 /** Rules of the Secret: keys that can be file names, values in base64; immutable means immutable. */
+import { decodeBase64 } from '../../event/base64.ts';
 import { type FieldError, fieldError, immutableFields } from '../field-error.ts';
 import { validateKeys } from '../shared/data-keys.ts';
 import type { Secret } from './types.ts';
 
-const BASE64 = /^(?:[A-Za-z0-9+/]{4})*(?:[A-Za-z0-9+/]{2}==|[A-Za-z0-9+/]{3}=)?$/;
-
 export function validateSecret({ data, stringData }: Secret): FieldError[] {
   const errors = [...validateKeys(data, ['data']), ...validateKeys(stringData, ['stringData'])];
   for (const [key, value] of Object.entries(data ?? {})) {
-    if (BASE64.test(value.replaceAll(/\s/g, ''))) continue;
+    if (decodeBase64(value.replaceAll(/\s/g, '')) !== undefined) continue;
     // The value is not quoted: it is a secret, and probably in plain text.
     errors.push(fieldError('invalid value: not base64', [['data', key]], 'put plain text in stringData'));
   }

@@ -16,7 +16,12 @@ export const serviceKind = defineKind({
   plural: 'services',
   shortNames: ['svc'],
   nameRule: 'label',
-  printerColumns: [column('Type', '.spec.type'), ageColumn],
+  printerColumns: [
+    column('Type', '.spec.type'),
+    column('URL', '.status.address.url'),
+    column('Consumer', '.status.consumer'),
+    ageColumn,
+  ],
   schemas: serviceSchemas,
   conditionSet: serviceConditionSet,
   applyDefaults: defaultService,

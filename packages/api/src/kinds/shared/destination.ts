@@ -14,14 +14,15 @@ import {
 } from '../field-error.ts';
 
 /** Fields every reference must have, in the order their errors are listed. */
-const REQUIRED = ['apiVersion', 'kind', 'name'] as const;
+const requiredFields = ['apiVersion', 'kind', 'name'] as const;
 
-const SCHEME = /^[A-Za-z][A-Za-z0-9+.-]*:/;
-const PEM_BLOCK = /-----BEGIN ([A-Z0-9 ]+)-----\s*([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
+const schemePattern = /^[A-Za-z][A-Za-z0-9+.-]*:/;
+// White space is part of the body alone: with a second place to match it, long runs of it would cost their square.
+const pemBlock = /-----BEGIN ([A-Z0-9 ]+)-----([A-Za-z0-9+/=\s]*?)-----END \1-----/g;
 
 /** `parentNamespace` is given where a foreign namespace is refused. */
 export function validateReference(ref: KReference, at: FieldPath, parentNamespace?: string): FieldError[] {
-  const missing = REQUIRED.filter((field) => (ref[field] ?? '') === '');
+  const missing = requiredFields.filter((field) => (ref[field] ?? '') === '');
   const errors: FieldError[] = [];
   if (missing.length > 0) errors.push(missingField(...missing.map((field) => [...at, field])));
   if (ref.group !== undefined && ref.group !== '') {
@@ -41,15 +42,15 @@ export function isHttpUrl(value: string): boolean {
 }
 
 function isCertificates(pem: string): boolean {
-  const blocks = [...pem.matchAll(PEM_BLOCK)];
-  const complete = pem.replaceAll(PEM_BLOCK, '').includes('-----') === false;
+  const blocks = [...pem.matchAll(pemBlock)];
+  const complete = pem.replaceAll(pemBlock, '').includes('-----') === false;
   return (
     blocks.length > 0 && complete && blocks.every(([, type, body]) => type === 'CERTIFICATE' && body?.trim() !== '')
   );
 }
 
 function validateUri(uri: string, hasRef: boolean, at: FieldPath): FieldError[] {
-  const absolute = SCHEME.test(uri);
+  const absolute = schemePattern.test(uri);
   if (hasRef && absolute) {
     const message = 'Absolute URI is not allowed when Ref or [apiVersion, kind, name] is present';
     const error = fieldError(message, [

@@ -5,18 +5,13 @@
  * events pass than its author wrote down.
  */
 import { parseCesql } from '../../cesql/index.ts';
+import { attributeNamePattern, dialectNames, filterDepthMax } from '../../filter/dialect.ts';
 import { type FieldError, type FieldPath, fieldError, invalidKeyName, invalidValue } from '../field-error.ts';
 import type { JsonSchema } from '../schema-check.ts';
 import { fieldsOf } from './objects.ts';
 import { closed, textMap } from './schemas.ts';
 
-/** Deeper filters are refused: they are judged recursively, and nobody can read them. */
-export const MAX_FILTER_DEPTH = 32;
-
-const ATTRIBUTE_NAME = /^[a-z][a-z0-9]*$/;
-const ATTRIBUTE_NAME_RULE = 'Attribute name must start with a letter and can only contain lowercase alphanumeric';
-
-const DIALECTS = ['exact', 'prefix', 'suffix', 'all', 'any', 'not', 'cesql'] as const;
+const attributeNameRule = 'Attribute name must start with a letter and can only contain lowercase alphanumeric';
 
 const filterRef: JsonSchema = { $ref: '#/$defs/filter' };
 
@@ -49,8 +44,8 @@ export const legacyFilterSchema = closed(
 
 function validateNames(attributes: unknown, at: FieldPath): FieldError[] {
   return Object.keys(fieldsOf(attributes))
-    .filter((name) => !ATTRIBUTE_NAME.test(name))
-    .map((name) => invalidKeyName(name, at, ATTRIBUTE_NAME_RULE));
+    .filter((name) => !attributeNamePattern.test(name))
+    .map((name) => invalidKeyName(name, at, attributeNameRule));
 }
 
 function validateText(attributes: unknown, at: FieldPath): FieldError[] {
@@ -69,7 +64,7 @@ function isBlank(expression: unknown): boolean {
 /** Whether a filter asks for nothing, so that every event passes: `{}`, a map or a list with no entries, and so on. */
 function asksForNothing(filter: unknown): boolean {
   const fields = fieldsOf(filter);
-  const [dialect] = DIALECTS.filter((name) => fields[name] !== undefined);
+  const [dialect] = dialectNames.filter((name) => fields[name] !== undefined);
   if (dialect === undefined) return true;
   const value = fields[dialect];
   if (dialect === 'cesql') return isBlank(value);
@@ -102,9 +97,9 @@ function validateCesql(expression: unknown, at: FieldPath): FieldError[] {
 }
 
 function validateFilter(filter: unknown, at: FieldPath, depth: number): FieldError[] {
-  if (depth > MAX_FILTER_DEPTH) return [fieldError(`filters nested more than ${MAX_FILTER_DEPTH} deep`, [at])];
+  if (depth > filterDepthMax) return [fieldError(`filters nested more than ${filterDepthMax} deep`, [at])];
   const fields = fieldsOf(filter);
-  const used = DIALECTS.filter((dialect) => fields[dialect] !== undefined);
+  const used = dialectNames.filter((dialect) => fields[dialect] !== undefined);
   if (used.length > 1) {
     const message = 'multiple dialects found, filters can have only one dialect set';
     return [fieldError(message, [at], `found: ${used.join(', ')}`)];

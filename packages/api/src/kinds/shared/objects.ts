@@ -4,6 +4,7 @@
 
 export type Fields = { readonly [name: string]: unknown };
 
+/** Whether a value is an object with fields: no list, not null. */
 export function isFields(value: unknown): value is Fields {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

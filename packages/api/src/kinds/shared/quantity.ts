@@ -2,7 +2,7 @@
  * Quantities as Kubernetes writes them: `512Mi`, `1Gi`, `1.5G`, `2e9`.
  */
 
-const SCALES: ReadonlyMap<string, number> = new Map([
+const scales: ReadonlyMap<string, number> = new Map([
   ['', 1],
   ['k', 1e3],
   ['M', 1e6],
@@ -20,6 +20,6 @@ const SCALES: ReadonlyMap<string, number> = new Map([
 export function parseQuantity(text: string): number | undefined {
   const [, digits, exponent, suffix = ''] =
     /^(\d{1,18}(?:\.\d{1,9})?)(?:[eE](\d{1,2})|([A-Za-z]{0,2}))$/.exec(text) ?? [];
-  const scale = exponent === undefined ? SCALES.get(suffix) : 10 ** Number(exponent);
+  const scale = exponent === undefined ? scales.get(suffix) : 10 ** Number(exponent);
   return digits === undefined || scale === undefined ? undefined : Math.ceil(Number(digits) * scale);
 }

@@ -18,7 +18,7 @@ export type ScheduleResult =
     }
   | { readonly kind: 'error'; readonly field: 'schedule' | 'timezone'; readonly message: string };
 
-const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
+const descriptors: ReadonlyMap<string, string> = new Map([
   ['@yearly', '0 0 1 1 *'],
   ['@annually', '0 0 1 1 *'],
   ['@monthly', '0 0 1 * *'],
@@ -29,7 +29,7 @@ const DESCRIPTORS: ReadonlyMap<string, string> = new Map([
 ]);
 
 /** Name and highest value of each field, seconds first. */
-const FIELDS = [
+const cronFields = [
   ['second', 59],
   ['minute', 59],
   ['hour', 23],
@@ -38,9 +38,11 @@ const FIELDS = [
   ['day of week', 6],
 ] as const;
 
-const INLINE_ZONE = /^(?:CRON_TZ|TZ)=(\S*)\s*/;
-const VALUE = '(?:\\d{1,2}|[A-Za-z]{3})';
-const PIECE = new RegExp(`^(?<range>[*?]|(?<low>${VALUE})(?<high>-${VALUE})?)(?<step>/\\d{1,4})?$`);
+const inlineZone = /^(?:CRON_TZ|TZ)=(\S*)\s*/;
+const valuePattern = '(?:\\d{1,2}|[A-Za-z]{3})';
+const piecePattern = new RegExp(
+  `^(?<range>[*?]|(?<low>${valuePattern})(?<high>-${valuePattern})?)(?<step>/\\d{1,4})?$`,
+);
 
 function isTimeZone(name: string): boolean {
   if (!/^[A-Za-z][\w/+-]*$/.test(name)) return false;
@@ -59,7 +61,7 @@ function bad(message: string): ScheduleResult {
 function translate(field: string, highest: number): string | undefined {
   const pieces: string[] = [];
   for (const piece of field.split(',')) {
-    const groups = PIECE.exec(piece)?.groups;
+    const groups = piecePattern.exec(piece)?.groups;
     if (groups === undefined) return undefined;
     const { range = '', low, high, step = '' } = groups;
     if (range === '*' || range === '?') pieces.push(`*${step}`);
@@ -75,7 +77,7 @@ function translate(field: string, highest: number): string | undefined {
  */
 export function parseSchedule(schedule: string, timezone?: string): ScheduleResult {
   if (schedule.includes('@every')) return bad('unsupported descriptor @every');
-  const inline = INLINE_ZONE.exec(schedule.trim());
+  const inline = inlineZone.exec(schedule.trim());
   if (inline !== null && (timezone ?? '') !== '') {
     return bad('the time zone is given twice: in the schedule and in timezone');
   }
@@ -85,14 +87,14 @@ export function parseSchedule(schedule: string, timezone?: string): ScheduleResu
   }
   const text = inline === null ? schedule.trim() : schedule.trim().slice(inline[0].length);
   if (text === '') return bad('empty spec string');
-  const expanded = text.startsWith('@') ? DESCRIPTORS.get(text) : text;
+  const expanded = text.startsWith('@') ? descriptors.get(text) : text;
   if (expanded === undefined) return bad(`unrecognized descriptor: ${text}`);
 
   const words = expanded.split(/\s+/);
   if (words.length < 5 || words.length > 6) {
     return bad(`expected 5 to 6 fields, found ${words.length}: [${words.join(' ')}]`);
   }
-  const fields = FIELDS.slice(FIELDS.length - words.length);
+  const fields = cronFields.slice(cronFields.length - words.length);
   const translated: string[] = [];
   for (const [index, [name, highest]] of fields.entries()) {
     const word = words[index] ?? '';

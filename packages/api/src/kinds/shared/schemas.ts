@@ -61,7 +61,7 @@ export const ceOverridesSchema = closed(
 );
 
 /** Metadata: known names only, so that a slip such as `anotations` is not lost. */
-export const metadataSchema = closed({
+const metadataSchema = closed({
   name: text,
   generateName: text,
   namespace: text,

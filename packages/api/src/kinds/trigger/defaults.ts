@@ -1,6 +1,6 @@
 /** Defaults of the Trigger: an empty filter, namespaces of references, the Broker's label. Source: reference section 1.3. */
 import type { Resource } from '../../resource.ts';
-import { BROKER_LABEL } from '../annotations.ts';
+import { brokerLabel } from '../annotations.ts';
 import type { KindContext } from '../kind.ts';
 import {
   defaultDelivery,
@@ -39,5 +39,5 @@ function labelled(metadata: Resource['metadata'], spec: Fields): Resource['metad
   const { labels } = metadata;
   if (typeof broker !== 'string' || broker === '' || !isLabelValue(broker)) return metadata;
   if (labels !== undefined && !isFields(labels)) return metadata;
-  return { ...metadata, labels: withEntry(labels, BROKER_LABEL, broker) as Record<string, string> };
+  return { ...metadata, labels: withEntry(labels, brokerLabel, broker) as Record<string, string> };
 }

@@ -1,5 +1,5 @@
 /** The kind Trigger. */
-import { ageColumn, column, defineKind, readyColumns } from '../kind.ts';
+import { ageColumn, column, defineKind, readyColumns, wideColumn } from '../kind.ts';
 import { triggerConditionSet } from './conditions.ts';
 import { defaultTrigger } from './defaults.ts';
 import { triggerSchemas } from './schema.ts';
@@ -20,6 +20,11 @@ export const triggerKind = defineKind({
     column('Subscriber_URI', '.status.subscriberUri'),
     ageColumn,
     ...readyColumns,
+    wideColumn('State', '.status.delivery.state'),
+    wideColumn('Position', '.status.delivery.position', 'integer'),
+    wideColumn('Lag', '.status.delivery.lag', 'integer'),
+    wideColumn('In_Flight', '.status.delivery.inFlight', 'integer'),
+    wideColumn('Oldest_s', '.status.delivery.oldestUnsettledSeconds', 'integer'),
   ],
   schemas: triggerSchemas,
   conditionSet: triggerConditionSet,

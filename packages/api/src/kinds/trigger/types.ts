@@ -45,6 +45,6 @@ export function isTrigger(resource: Resource): resource is Trigger {
 export function brokerOf(trigger: Trigger): { readonly namespace: string; readonly name: string } {
   const { broker, brokerRef } = trigger.spec;
   const own = trigger.metadata.namespace ?? '';
-  if (brokerRef === undefined) return { namespace: own, name: broker ?? '' };
-  return { namespace: (brokerRef.namespace ?? '') === '' ? own : (brokerRef.namespace ?? own), name: brokerRef.name };
+  if (brokerRef === undefined || brokerRef === null) return { namespace: own, name: broker ?? '' };
+  return { namespace: brokerRef.namespace || own, name: brokerRef.name };
 }

@@ -1,10 +1,5 @@
 /** Rules of the Trigger. Source: reference section 1.3. */
-import {
-  DEPENDENCY_ANNOTATION,
-  INJECTION_ANNOTATION,
-  triggerAnnotations,
-  validateAnnotations,
-} from '../annotations.ts';
+import { dependencyAnnotation, injectionAnnotation, triggerAnnotations, validateAnnotations } from '../annotations.ts';
 import {
   type FieldError,
   type FieldPath,
@@ -58,9 +53,9 @@ function validateBrokerChoice({ spec }: Trigger): FieldError[] {
 
 /** The object a Trigger waits for: `knative.dev/dependency`, an object reference as JSON. */
 function validateDependency({ metadata }: Trigger): FieldError[] {
-  const value = metadata.annotations?.[DEPENDENCY_ANNOTATION];
+  const value = metadata.annotations?.[dependencyAnnotation];
   if (value === undefined) return [];
-  const at: FieldPath = ['metadata', 'annotations', DEPENDENCY_ANNOTATION];
+  const at: FieldPath = ['metadata', 'annotations', dependencyAnnotation];
   let reference: unknown;
   let why = 'expected a JSON object';
   try {
@@ -85,9 +80,9 @@ function validateDependency({ metadata }: Trigger): FieldError[] {
 }
 
 function validateInjection({ metadata, spec }: Trigger): FieldError[] {
-  const value = metadata.annotations?.[INJECTION_ANNOTATION];
+  const value = metadata.annotations?.[injectionAnnotation];
   if (value === undefined) return [];
-  const at: FieldPath = ['metadata', 'annotations', INJECTION_ANNOTATION];
+  const at: FieldPath = ['metadata', 'annotations', injectionAnnotation];
   if (value !== 'enabled' && value !== 'disabled') {
     const message = 'The provided injection annotation value can only be "enabled" or "disabled", not';
     return [fieldError(`${message} ${JSON.stringify(value)}`, [at])];

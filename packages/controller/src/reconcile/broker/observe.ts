@@ -1,5 +1,5 @@
 /** What a Broker's plan depends on. */
-import { BROKER_CLASS_ANNOTATION, type Broker, type KReference, type Resource } from '@millrace/api';
+import { type Broker, brokerClassAnnotation, type KReference, type Resource } from '@millrace/api';
 import { type Resolution, resolveDestination } from '../destination.ts';
 import type { ReconcileContext } from '../reconciler.ts';
 
@@ -21,7 +21,7 @@ export function observeBroker(broker: Broker, context: ReconcileContext): Broker
   const sink = delivery?.deadLetterSink;
   return {
     broker,
-    brokerClass: broker.metadata.annotations?.[BROKER_CLASS_ANNOTATION] ?? '',
+    brokerClass: broker.metadata.annotations?.[brokerClassAnnotation] ?? '',
     baseUrl,
     isServed: context.isServed(uid),
     ...(config === undefined

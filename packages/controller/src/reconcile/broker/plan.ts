@@ -1,9 +1,9 @@
 /** What a Broker's status should say. Pure. Source: reference section 2.1. */
 import {
   addressMarks,
+  brokerClassesDefault,
   brokerMarks,
   type ConditionMark,
-  DEFAULT_BROKER_CLASSES,
   deadLetterSinkMarks,
   eventPolicyMarks,
 } from '@millrace/api';
@@ -26,7 +26,7 @@ const templateKey = 'channel-template-spec';
 /** Undefined: the Broker is of a class that belongs to somebody else, and nothing is written to it. */
 export function planBroker(observed: BrokerObservation): StatusPlan | undefined {
   const { broker, brokerClass, baseUrl, deadLetterSink } = observed;
-  const runs = DEFAULT_BROKER_CLASSES.includes(brokerClass);
+  const runs = brokerClassesDefault.includes(brokerClass);
   const foreign = Object.hasOwn(foreignLogs, brokerClass) ? foreignLogs[brokerClass] : undefined;
   if (!runs && foreign === undefined) return undefined;
 

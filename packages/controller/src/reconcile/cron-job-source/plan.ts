@@ -1,5 +1,5 @@
 /** What a CronJobSource's status should say. Pure. Source: reference section 6.13. */
-import { CRON_JOB_SOURCE_EVENT_TYPE, cronJobSourceMarks, deploymentMarks, parseSchedule } from '@millrace/api';
+import { cronJobSourceEventType, cronJobSourceMarks, deploymentMarks, parseSchedule } from '@millrace/api';
 import type { StatusPlan } from '../reconciler.ts';
 import { markOfSink, sinkFields } from '../source-plan.ts';
 import type { CronJobSourceObservation } from './observe.ts';
@@ -16,6 +16,6 @@ export function planCronJobSource({ source, sink }: CronJobSourceObservation): S
       markOfSink(sink),
       deploymentMarks.deployed(),
     ],
-    fields: sinkFields(sink, [{ type: CRON_JOB_SOURCE_EVENT_TYPE, source: origin }]),
+    fields: sinkFields(sink, [{ type: cronJobSourceEventType, source: origin }]),
   };
 }

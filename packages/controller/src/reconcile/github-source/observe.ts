@@ -11,10 +11,12 @@ export interface GitHubSourceObservation {
   readonly secretTokenProblem?: string;
   /** Where the receiver listens; absent: there is none. */
   readonly receiverUrl?: string;
+  /** False: the receiver does not know the source, its secret or its sink yet. */
+  readonly isServed?: boolean;
 }
 
 export function observeGitHubSource(source: GitHubSource, context: ReconcileContext): GitHubSourceObservation {
-  const { namespace = 'default', name } = source.metadata;
+  const { namespace = 'default', name, uid = '' } = source.metadata;
   const { baseUrl, gitHubReceiverUrl } = context.options;
   const problem = ({ secretKeyRef }: GitHubSource['spec']['accessToken']): string | undefined => {
     const secret: Resource | undefined = context.read({
@@ -37,5 +39,6 @@ export function observeGitHubSource(source: GitHubSource, context: ReconcileCont
     ...(accessTokenProblem === undefined ? {} : { accessTokenProblem }),
     ...(secretTokenProblem === undefined ? {} : { secretTokenProblem }),
     ...(receiverUrl === undefined ? {} : { receiverUrl }),
+    isServed: context.isServed(uid),
   };
 }

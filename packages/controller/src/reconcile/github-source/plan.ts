@@ -24,8 +24,12 @@ function markOfSecrets({ accessTokenProblem, secretTokenProblem }: GitHubSourceO
 }
 
 /** Nothing is registered at GitHub: somebody points a webhook at the receiver, whose address is told. */
-function markOfWebhook({ receiverUrl }: GitHubSourceObservation): ConditionMark {
-  return receiverUrl === undefined
-    ? gitHubSourceMarks.missingReceiveAdapter('no receiver for GitHub webhooks runs here')
+function markOfWebhook({ receiverUrl, isServed }: GitHubSourceObservation): ConditionMark {
+  if (receiverUrl === undefined) {
+    return gitHubSourceMarks.missingReceiveAdapter('no receiver for GitHub webhooks runs here');
+  }
+  // Ready is a promise: a payload that is posted then must be taken.
+  return isServed === false
+    ? gitHubSourceMarks.receiverNotServing()
     : gitHubSourceMarks.webhookNotRegistered(`point the webhook at ${receiverUrl}`);
 }

@@ -1,5 +1,5 @@
 /** What a Knative Service's plan depends on: nothing but itself. Its process, if it has one, is run by somebody else. */
-import { COMMAND_ANNOTATION, type KnativeService, URL_ANNOTATION } from '@millrace/api';
+import { commandAnnotation, type KnativeService, urlAnnotation } from '@millrace/api';
 import type { ReconcileContext } from '../reconciler.ts';
 
 export interface KnativeServiceObservation {
@@ -12,10 +12,10 @@ export interface KnativeServiceObservation {
 
 export function observeKnativeService(service: KnativeService, _context: ReconcileContext): KnativeServiceObservation {
   const annotations = service.metadata.annotations ?? {};
-  const annotated = annotations[URL_ANNOTATION];
+  const annotated = annotations[urlAnnotation];
   return {
     service,
-    isStarted: annotations[COMMAND_ANNOTATION] !== undefined,
+    isStarted: annotations[commandAnnotation] !== undefined,
     ...(annotated === undefined ? {} : { annotated }),
   };
 }

@@ -4,16 +4,16 @@
  * Its address is where its annotation says, or what whoever runs its process wrote into the status. An address that came
  * from an annotation goes with it: the status remembers which one that was.
  */
-import { COMMAND_ANNOTATION, knativeServiceMarks, URL_ANNOTATION } from '@millrace/api';
+import { commandAnnotation, knativeServiceMarks, urlAnnotation } from '@millrace/api';
 import type { StatusPlan } from '../reconciler.ts';
 import type { KnativeServiceObservation } from './observe.ts';
 
 export function planKnativeService({ service, annotated, isStarted }: KnativeServiceObservation): StatusPlan {
-  const { [URL_ANNOTATION]: fromAnnotation, ...others } = service.status?.annotations ?? {};
+  const { [urlAnnotation]: fromAnnotation, ...others } = service.status?.annotations ?? {};
   const stored = service.status?.address;
   const kept = stored !== undefined && stored.url !== fromAnnotation ? stored : undefined;
   const address = annotated === undefined ? kept : { name: 'http', url: annotated };
-  const annotations = annotated === undefined ? others : { ...others, [URL_ANNOTATION]: annotated };
+  const annotations = annotated === undefined ? others : { ...others, [urlAnnotation]: annotated };
   const fields = {
     url: address?.url,
     address,
@@ -21,8 +21,8 @@ export function planKnativeService({ service, annotated, isStarted }: KnativeSer
   };
   if (address !== undefined) return { marks: [knativeServiceMarks.running(), knativeServiceMarks.routed()], fields };
   const why = isStarted
-    ? `started by ${COMMAND_ANNOTATION}, does not listen yet`
-    : `annotate it with ${URL_ANNOTATION} (where it listens) or ${COMMAND_ANNOTATION} (how to start it)`;
+    ? `started by ${commandAnnotation}, does not listen yet`
+    : `annotate it with ${urlAnnotation} (where it listens) or ${commandAnnotation} (how to start it)`;
   return {
     marks: isStarted
       ? [knativeServiceMarks.starting(why), knativeServiceMarks.notRouted(why)]

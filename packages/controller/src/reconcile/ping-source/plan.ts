@@ -1,5 +1,5 @@
 /** What a PingSource's status should say. Pure. Source: reference sections 2.5 and 6.1. */
-import { deploymentMarks, identityMarks, PING_SOURCE_EVENT_TYPE } from '@millrace/api';
+import { deploymentMarks, identityMarks, pingSourceEventType } from '@millrace/api';
 import type { StatusPlan } from '../reconciler.ts';
 import { markOfSink, sinkFields } from '../source-plan.ts';
 import type { PingSourceObservation } from './observe.ts';
@@ -9,6 +9,6 @@ export function planPingSource({ source, sink }: PingSourceObservation): StatusP
   const origin = `/apis/v1/namespaces/${namespace}/pingsources/${name}`;
   return {
     marks: [markOfSink(sink), deploymentMarks.deployed(), identityMarks.oidcDisabled()],
-    fields: sinkFields(sink, [{ type: PING_SOURCE_EVENT_TYPE, source: origin }]),
+    fields: sinkFields(sink, [{ type: pingSourceEventType, source: origin }]),
   };
 }

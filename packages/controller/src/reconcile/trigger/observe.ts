@@ -4,8 +4,8 @@ import {
   type Broker,
   brokerKind,
   brokerOf,
-  DEPENDENCY_ANNOTATION,
   type Destination,
+  dependencyAnnotation,
   isBroker,
   type Resource,
   type Trigger,
@@ -42,7 +42,7 @@ export function observeTrigger(trigger: Trigger, context: ReconcileContext): Tri
   const resolve = (destination: Destination | undefined) =>
     resolveDestination(destination, { read: context.read, namespace, baseUrl: context.options.baseUrl });
   const sink = trigger.spec.delivery?.deadLetterSink;
-  const dependency = annotations[DEPENDENCY_ANNOTATION];
+  const dependency = annotations[dependencyAnnotation];
   return {
     trigger,
     brokerName: named.name,

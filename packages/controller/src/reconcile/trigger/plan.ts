@@ -1,13 +1,13 @@
 /** What a Trigger's status should say. Pure. Source: reference section 2.2. */
 import {
-  BROKER_CLASS_ANNOTATION,
   type Broker,
+  brokerClassAnnotation,
   type ConditionMark,
   deadLetterSinkMarks,
   findCondition,
   identityMarks,
   isCurrent,
-  READY,
+  readyCondition,
   triggerMarks,
 } from '@millrace/api';
 import { planBroker } from '../broker/plan.ts';
@@ -50,13 +50,13 @@ export function planTrigger(observed: TriggerObservation): StatusPlan | undefine
 }
 
 function isForeign(broker: Broker): boolean {
-  const brokerClass = broker.metadata.annotations?.[BROKER_CLASS_ANNOTATION] ?? '';
+  const brokerClass = broker.metadata.annotations?.[brokerClassAnnotation] ?? '';
   return planBroker({ broker, brokerClass, baseUrl: '' }) === undefined;
 }
 
 function markOfBroker(broker: Broker): ConditionMark {
   const conditions = broker.status?.conditions;
-  const isOld = findCondition(conditions, READY)?.status === 'True' && !isCurrent(broker);
+  const isOld = findCondition(conditions, readyCondition)?.status === 'True' && !isCurrent(broker);
   return triggerMarks.broker(isOld ? undefined : conditions);
 }
 

@@ -6,7 +6,7 @@
  */
 import {
   admit,
-  BROKER_DEFAULTS_CONFIG_MAP,
+  brokerDefaultsConfigMap,
   defaultKindContext,
   isConfigMap,
   type KindContext,
@@ -44,13 +44,13 @@ export class Admission {
   /** Takes note of an object that was stored: settings among them take effect. */
   observe(object: Resource, removed = false): void {
     if (!isConfigMap(object) || object.metadata.namespace !== systemNamespace) return;
-    if (object.metadata.name === BROKER_DEFAULTS_CONFIG_MAP) this.#brokerDefaults(removed ? undefined : object);
+    if (object.metadata.name === brokerDefaultsConfigMap) this.#brokerDefaults(removed ? undefined : object);
     if (object.metadata.name === pingDefaultsConfigMap) {
       const bytes = Number(removed ? '' : (object.data?.['data-max-size'] ?? ''));
-      const { pingDataMaxBytes } = defaultKindContext;
+      const { pingDataBytesMax } = defaultKindContext;
       this.#context = {
         ...this.#context,
-        pingDataMaxBytes: Number.isInteger(bytes) && bytes !== 0 ? bytes : pingDataMaxBytes,
+        pingDataBytesMax: Number.isInteger(bytes) && bytes !== 0 ? bytes : pingDataBytesMax,
       };
     }
   }

@@ -1,0 +1,99 @@
+/** `millrace dev` as it runs: the server, what is said about it, and its end. */
+import { resolve } from 'node:path';
+import type { LogLevel } from '@millrace/runtime';
+import { jsonScreen, type Screen, textScreen } from '../banner/screen.ts';
+import { dataDirOf, portOf } from '../client/locate.ts';
+import type { CliContext } from '../context.ts';
+import { CliError, type ExitCode, exitCodes, usageError } from '../exit.ts';
+import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
+import { startLocalServer } from '../server/local-server.ts';
+import { checkPathsExist } from '../server/manifest-files.ts';
+import type { PortWish } from '../server/ports.ts';
+import { version } from '../version.ts';
+import { type DevFlags, defaultApiPort, defaultPort } from './dev-flags.ts';
+import { countFlag, durationFlag } from './flags.ts';
+
+export async function runDev(context: CliContext, flags: DevFlags): Promise<ExitCode> {
+  const screen = await screenOf(flags, context);
+  try {
+    return await serve(context, flags, screen);
+  } catch (error) {
+    if (error instanceof CliError && screen.failed(error)) return error.exitCode;
+    throw error;
+  }
+}
+
+async function serve(context: CliContext, flags: DevFlags, screen: Screen): Promise<ExitCode> {
+  const { clock } = context;
+  const startMs = clock.monotonic();
+  const options = serverOptions(context, flags);
+  checkPathsExist(options.files, context.io.cwd);
+  const lifecycle = serverLifecycle(context, durationFlag(flags.drain, '--drain'), screen.logger);
+  screen.starting({ version, nodeVersion: process.versions.node });
+  const server = await lifecycle.run((ending) =>
+    startLocalServer({
+      ...options,
+      askTakeOver: takeOverQuestion(context.io, ending),
+      ports: { clock, random: context.random, logger: screen.logger },
+      on: {
+        consumerLine: screen.consumerLine,
+        change: screen.change,
+        problem: screen.problem,
+        ...(flags.quiet ? {} : { live: screen.live }),
+      },
+    }),
+  );
+  if (!lifecycle.ending.aborted) {
+    screen.ready({ ...server.facts(), ...factsOfFlags(flags), readyMs: clock.monotonic() - startMs });
+    lifecycle.ending.addEventListener('abort', () => screen.stopping(server.facts().inFlight, flags.drain));
+  }
+  const { failures } = await lifecycle.ended;
+  screen.endLive();
+  const { eventsKept, handedBack } = server.facts();
+  screen.stopped({
+    eventsKept,
+    handedBack,
+    durable: flags.log === 'local',
+    ranMs: clock.monotonic() - startMs,
+    failures: failures.map(({ error }) => error),
+  });
+  return failures.length === 0 ? exitCodes.ok : exitCodes.failed;
+}
+
+const factsOfFlags = (flags: DevFlags) => ({ nodeVersion: process.versions.node, files: flags.filename ?? [] });
+
+export function serverOptions(context: CliContext, flags: DevFlags) {
+  const { io } = context;
+  if (flags.log !== 'local' && flags.log !== 'memory') {
+    throw usageError(`--log ${flags.log} is not known`, 'Use local (durable, in the data directory) or memory.');
+  }
+  return {
+    files: (flags.filename ?? []).map((path) => resolve(io.cwd, path)),
+    cwd: io.cwd,
+    host: flags.host,
+    port: wish(flags.port, '--port', defaultPort),
+    apiPort: wish(flags.apiPort, '--api-port', defaultApiPort),
+    dataDir: dataDirOf(flags, io),
+    log: flags.log as 'local' | 'memory',
+    takeOver: flags.takeOver === true,
+    ...(flags.maxEventBytes === undefined
+      ? {}
+      : { eventBytesMax: countFlag(flags.maxEventBytes, '--max-event-bytes', 1, 1_073_741_824) }),
+  };
+}
+
+function wish(flag: string | undefined, name: string, fallback: number): PortWish {
+  return flag === undefined
+    ? { port: fallback, explicit: false, flag: name }
+    : { port: portOf(flag, name), explicit: true, flag: name };
+}
+
+async function screenOf(flags: DevFlags, { io, clock }: CliContext): Promise<Screen> {
+  const levels: readonly LogLevel[] = ['debug', 'info', 'warn', 'error'];
+  const logLevel = levels.find((one) => one === flags.logLevel);
+  if (!logLevel) throw usageError(`--log-level ${flags.logLevel} is not known`, `Use one of: ${levels.join(', ')}.`);
+  if (flags.logFormat !== 'text' && flags.logFormat !== 'json')
+    throw usageError(`--log-format ${flags.logFormat} is not known`, 'Use text or json.');
+  const options = { stream: io.err, clock, verbose: flags.verbose === true, logLevel };
+  return flags.logFormat === 'json' ? jsonScreen(options) : textScreen(options);
+}

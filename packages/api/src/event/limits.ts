@@ -21,5 +21,8 @@ export const attributesMax = 256;
  */
 export const attributeCharsMax = 65_536;
 
+/** Characters of an error message, at most: it may name what came, and a name can be as long as the body. */
+export const messageCharsMax = 512;
+
 /** Characters of a value that an error message quotes, at most. */
 export const quotedCharsMax = 64;

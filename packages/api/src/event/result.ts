@@ -3,7 +3,7 @@
  * tables over them; the message says which attribute, what was expected and what came.
  */
 import type { CloudEvent } from './event.ts';
-import { quotedCharsMax } from './limits.ts';
+import { messageCharsMax, quotedCharsMax } from './limits.ts';
 
 export type InvalidCode =
   /** Neither a CloudEvents content type nor CloudEvents headers. */
@@ -39,7 +39,8 @@ export interface DecodedBatch {
 export type Decoded = DecodedEvent | DecodedBatch | Invalid;
 
 export function invalid(code: InvalidCode, message: string): Invalid {
-  return { kind: 'invalid', code, message };
+  if (message.length <= messageCharsMax) return { kind: 'invalid', code, message };
+  return { kind: 'invalid', code, message: `${message.slice(0, messageCharsMax)}…` };
 }
 
 /** HTTP status an ingress answers with: 415 for a format not spoken, 413 for a batch too long, 400 for the rest. */

@@ -36,6 +36,8 @@ const GOOD: readonly (readonly [string, Parse, string, unknown])[] = [
   ['millrace.dev/retention-bytes', parseRetentionBytes, '1Gi', 2 ** 30],
   ['millrace.dev/retention-bytes', parseRetentionBytes, '1.5k', 1_500],
   ['millrace.dev/retention-bytes', parseRetentionBytes, '2e9', 2e9],
+  ['millrace.dev/retention-bytes', parseRetentionBytes, '2.007k', 2_007],
+  ['millrace.dev/retention-bytes', parseRetentionBytes, '0.1Ki', 103],
   ['millrace.dev/retention-bytes', parseRetentionBytes, '4096', 4_096],
   ['millrace.dev/url', parseConsumerUrl, 'http://localhost:3000/x', 'http://localhost:3000/x'],
   ['millrace.dev/command', parseConsumerCommand, ' node s.js --x ', { kind: 'shell', line: 'node s.js --x' }],

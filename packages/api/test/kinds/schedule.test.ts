@@ -89,7 +89,16 @@ describe('what is refused', () => {
     '* * 15W * *',
     '2026-01-01T00:00:00Z',
     'every minute of the day',
+    // Sunday is 0: in a cluster the field ends at 6.
+    '0 0 * * 7',
+    '0 0 * * 5-7',
   ])('%j', (schedule) => {
     expect(parseSchedule(schedule)).toMatchObject({ kind: 'error', field: 'schedule' });
+  });
+
+  it('a value out of range: the field, its value and the range are told', () => {
+    expect(parseSchedule('0 0 32 * *')).toMatchObject({
+      message: 'failed to parse day of month field "32": expected values from 1 to 31',
+    });
   });
 });

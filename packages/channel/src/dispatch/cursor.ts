@@ -12,6 +12,7 @@
 import type { CursorState, Offset } from '../log/log.ts';
 import type { Held } from './budget.ts';
 import { Flight } from './flight.ts';
+import { FlightList } from './flight-list.ts';
 import { Lanes } from './lanes.ts';
 import { troubleDelayMs } from './limits.ts';
 import { readOne } from './load.ts';
@@ -36,7 +37,7 @@ export class Cursor {
   readonly subscription: Subscription;
   readonly reader: SharedReader;
   /** Taken from the queue and not settled: under way, waiting, ready or parked. In the order they were taken. */
-  readonly open = new Set<Flight>();
+  readonly open = new FlightList();
   readonly queue = new Queue<Flight>();
   phase: CursorPhase;
   /** The first offset the shared reader may hand to it. */
@@ -140,7 +141,7 @@ export class Cursor {
   }
 
   settled(flight: Flight): void {
-    this.open.delete(flight);
+    this.open.remove(flight);
     this.settledCount++;
     const next = this.#lanes?.release(flight);
     if (next?.phase === 'parked') this.subscription.makeReady(next);

@@ -50,6 +50,10 @@ export class Flight implements Timed {
   /** The next of its key, and whether it is the first (see `lanes.ts`). */
   nextInLane: Flight | undefined;
   isHead = false;
+  /** Its place in its cursor's `FlightList`, which these three belong to. */
+  isOpen = false;
+  previousOpen: Flight | undefined;
+  nextOpen: Flight | undefined;
   /** Counted as retrying by its subscription. */
   retrying = false;
 

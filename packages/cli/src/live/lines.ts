@@ -35,10 +35,10 @@ export function eventLines(
     `#${item.offset}`,
     colors.bold(item.type),
     colors.dim(source),
+    ...(item.matched.length === 0 ? [colors.yellow('no trigger wanted it')] : []),
     ...item.matched.map((trigger) => outcomeText(trigger, outcomes.get(trigger), style)),
     ...notMatchedTexts(item, style),
   ];
-  if (item.matched.length === 0) parts.push(colors.yellow('no trigger wanted it'));
   return flow(parts, columns, indent);
 }
 
@@ -74,7 +74,9 @@ function outcomeText(trigger: string, item: Outcome | undefined, style: LineStyl
     return `${to} ${colors.green(symbols ? '✓' : 'ok')} ${shortDuration(item.latencyMs ?? 0)}${tries}${item.replied ? ', replied' : ''}`;
   }
   const where = item.to === 'store' ? 'kept in the dead-letter store' : 'dead-lettered';
-  return `${to} ${colors.red(`${symbols ? '✗' : 'failed'} ${where}`)}: ${item.error}, ${plural(item.attempts, 'attempt')}`;
+  // The attempts at the dead letter sink are counted with those at the subscriber.
+  const attempts = `${plural(item.attempts, 'attempt')}${item.to === 'sink' ? ' in all' : ''}`;
+  return `${to} ${colors.red(`${symbols ? '✗' : 'failed'} ${where}`)}: ${item.error}, ${attempts}`;
 }
 
 /** The last path segments that fit, behind an ellipsis. */

@@ -2,7 +2,7 @@
  * Cron schedules as Knative's sources take them: five fields, or six with seconds first, descriptors, a time zone.
  *
  * The grammar is that of robfig/cron, so that what is accepted here is accepted in a cluster: `L`, `W`, `#` and years,
- * which croner knows besides, are refused. croner checks the ranges and computes the times.
+ * which croner knows besides, are refused. croner checks what is left and computes the times.
  *
  * Source: reference section 6.1.
  */
@@ -28,14 +28,14 @@ const descriptors: ReadonlyMap<string, string> = new Map([
   ['@hourly', '0 * * * *'],
 ]);
 
-/** Name and highest value of each field, seconds first. */
+/** Name, lowest and highest value of each field, seconds first. */
 const cronFields = [
-  ['second', 59],
-  ['minute', 59],
-  ['hour', 23],
-  ['day of month', 31],
-  ['month', 12],
-  ['day of week', 6],
+  ['second', 0, 59],
+  ['minute', 0, 59],
+  ['hour', 0, 23],
+  ['day of month', 1, 31],
+  ['month', 1, 12],
+  ['day of week', 0, 6],
 ] as const;
 
 const inlineZone = /^(?:CRON_TZ|TZ)=(\S*)\s*/;
@@ -57,13 +57,15 @@ function bad(message: string): ScheduleResult {
   return { kind: 'error', field: 'schedule', message };
 }
 
-/** One field in croner's dialect, or undefined when it is not of the grammar. */
-function translate(field: string, highest: number): string | undefined {
+/** One field in croner's dialect, or undefined when it is not of the grammar or out of range (croner takes 7 for Sunday). */
+function translate(field: string, lowest: number, highest: number): string | undefined {
   const pieces: string[] = [];
   for (const piece of field.split(',')) {
     const groups = piecePattern.exec(piece)?.groups;
     if (groups === undefined) return undefined;
     const { range = '', low, high, step = '' } = groups;
+    const numbers = (range.match(/\d+/g) ?? []).map(Number);
+    if (numbers.some((number) => number < lowest || number > highest)) return undefined;
     if (range === '*' || range === '?') pieces.push(`*${step}`);
     else if (high === undefined && step !== '') pieces.push(`${low}-${highest}${step}`);
     else pieces.push(range + step);
@@ -96,10 +98,13 @@ export function parseSchedule(schedule: string, timezone?: string): ScheduleResu
   }
   const fields = cronFields.slice(cronFields.length - words.length);
   const translated: string[] = [];
-  for (const [index, [name, highest]] of fields.entries()) {
+  for (const [index, [name, lowest, highest]] of fields.entries()) {
     const word = words[index] ?? '';
-    const field = translate(word, highest);
-    if (field === undefined) return bad(`failed to parse ${name} field ${JSON.stringify(word)}`);
+    const field = translate(word, lowest, highest);
+    if (field === undefined) {
+      const expected = `expected values from ${lowest} to ${highest}`;
+      return bad(`failed to parse ${name} field ${JSON.stringify(word)}: ${expected}`);
+    }
     translated.push(field);
   }
   const pattern = translated.join(' ');

@@ -1,0 +1,75 @@
+/** Programs of the benchmark as processes of their own: started, told from their first line, ended. */
+import { type ChildProcess, spawn } from 'node:child_process';
+import { createInterface } from 'node:readline';
+
+const startMsMax = 10_000;
+
+export interface Child {
+  readonly pid: number;
+  /** Lines of its stdout, parsed as JSON, in order. Rejects when it ends before the line comes. */
+  line(timeoutMs: number): Promise<unknown>;
+  stop(): Promise<void>;
+}
+
+/** Starts a TypeScript file with one argument, given as JSON. What it writes to stderr goes to ours. */
+export function startProgram(path: string, options: unknown): Child {
+  const child = spawn(process.execPath, ['--conditions=source', path, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
+  const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
+  const lines = linesOf(child, path);
+  return {
+    pid: child.pid ?? 0,
+    line: lines,
+    async stop() {
+      if (child.exitCode === null && child.signalCode === null) child.kill('SIGKILL');
+      await ended;
+    },
+  };
+}
+
+/** Starts a program that says `{"url": …}` once it listens. */
+export async function startListener(path: string, options: unknown): Promise<Child & { readonly url: string }> {
+  const child = startProgram(path, options);
+  try {
+    const { url } = (await child.line(startMsMax)) as { url: string };
+    return { ...child, url };
+  } catch (error) {
+    await child.stop();
+    throw error;
+  }
+}
+
+function linesOf(child: ChildProcess, name: string): (timeoutMs: number) => Promise<unknown> {
+  const came: string[] = [];
+  let wake = () => {};
+  let over: Error | undefined;
+  if (child.stdout)
+    createInterface({ input: child.stdout }).on('line', (line) => {
+      came.push(line);
+      wake();
+    });
+  const end = (why: string) => {
+    over = new Error(`${name} ${why}`);
+    wake();
+  };
+  child.once('error', (error) => end(error.message));
+  child.once('close', (code, signal) => end(`ended with ${signal ?? code}`));
+  return async (timeoutMs) => {
+    const untilMs = performance.now() + timeoutMs;
+    for (;;) {
+      const line = came.shift();
+      if (line !== undefined) return JSON.parse(line);
+      if (over) throw over;
+      const leftMs = untilMs - performance.now();
+      if (leftMs <= 0) throw new Error(`${name} said nothing for ${timeoutMs} ms`);
+      await new Promise<void>((resolve) => {
+        const timer = setTimeout(resolve, leftMs);
+        wake = () => {
+          clearTimeout(timer);
+          resolve();
+        };
+      });
+    }
+  };
+}

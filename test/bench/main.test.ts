@@ -1,0 +1,48 @@
+/** `pnpm bench` as it is called. */
+import { spawnSync } from 'node:child_process';
+import { readFileSync } from 'node:fs';
+import { join } from 'node:path';
+import { expect, test } from 'vitest';
+import { scenarios } from '../../bench/main.ts';
+import { temporaryFolder } from '../support/millrace.ts';
+import { root } from '../support/tree.ts';
+
+function bench(...args: readonly string[]) {
+  return spawnSync(process.execPath, ['--conditions=source', join(root, 'bench', 'main.ts'), ...args], {
+    encoding: 'utf8',
+  });
+}
+
+test('without a name it lists the scenarios', () => {
+  const { status, stdout, stderr } = bench();
+  expect([status, stderr]).toEqual([0, '']);
+  for (const { name } of scenarios) expect(stdout).toContain(`  ${name} `);
+});
+
+test.each([['isolated'], ['matching', 'x'], ['--fast'], ['matching', '--json']])(
+  'what it does not know ends with 2 and the names: %s %s',
+  (...args) => {
+    const { status, stdout, stderr } = bench(...args);
+    expect([status, stdout]).toEqual([2, '']);
+    expect(stderr).toContain('isolation');
+    expect(stderr).not.toMatch(/^\s+at /m);
+  },
+);
+
+test('every scenario it names can be loaded', async () => {
+  for (const { load } of scenarios) expect((await load()).run).toBeTypeOf('function');
+});
+
+test('figures go to stdout and to a JSON file, with the machine they were made on', { timeout: 60_000 }, () => {
+  const folder = temporaryFolder();
+  try {
+    const file = join(folder.path, 'deep', 'figures.json');
+    const { stdout } = bench('matching', '--quick', '--json', file);
+    const written = JSON.parse(readFileSync(file, 'utf8'));
+    expect(written).toMatchObject({ node: process.version, quick: true });
+    expect(stdout).toContain(written.results[0].rows[0].label);
+    expect(written.results[0].checks.length).toBeGreaterThan(0);
+  } finally {
+    folder.remove();
+  }
+});

@@ -85,6 +85,7 @@ async function attempt(flight: Flight, held: Held, stage: Stage, target: Target)
     engine.ports.logger.error('the deliverer threw', { error, subscription: route.uid, offset: flight.offset });
     outcome = { kind: 'no-answer', why: 'bad-target', error: String(error), latencyMs: 0 };
   }
+  if (stage.kind === 'subscriber') subscription.pressure.note(outcome);
   if (stage.kind === 'subscriber' && outcome.kind === 'accepted' && outcome.reply && route.replyLogUid) {
     return sendReply(flight, held, route.replyLogUid, outcome.reply, outcome.replyHeaders ?? []);
   }

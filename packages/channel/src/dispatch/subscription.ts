@@ -13,6 +13,7 @@ import type { Engine, SubscriptionMeter } from './engine.ts';
 import type { Flight } from './flight.ts';
 import { fly } from './fly.ts';
 import type { Terminal } from './ports.ts';
+import { Pressure } from './pressure.ts';
 import { Queue } from './queue.ts';
 import { RateLimit } from './rate.ts';
 import { Alarm } from './timer-heap.ts';
@@ -33,6 +34,7 @@ export class Subscription implements Holder {
   deadLettered = 0;
   /** Waiting for a retry, or ready for one. */
   retrying = 0;
+  readonly pressure = new Pressure();
   readonly #meter: SubscriptionMeter;
   readonly #abort = new AbortController();
   /** Flights that may go when there is a slot: retries that are due, restored ones, next ones of a key. */
@@ -312,7 +314,7 @@ export class Subscription implements Holder {
   }
 
   #begin(): void {
-    while (this.#inFlight + this.#notDurable < this.route.maxInFlight) {
+    while (this.#inFlight + this.#notDurable < this.pressure.allowed(this.route.maxInFlight)) {
       if (this.#rateAlarm.heapIndex >= 0) return;
       const flight = this.#next();
       if (!flight) return;

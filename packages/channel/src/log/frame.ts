@@ -10,7 +10,7 @@
  * F2. A frame in which any byte changed, or that belongs to another log or offset, decodes as `corrupt`.
  */
 import { crc32 } from 'node:zlib';
-import { type CloudEvent, type NonStringType, sizeOfEvent } from '@millrace/api';
+import { type CloudEvent, type NonStringType, newAttributes, sizeOfEvent } from '@millrace/api';
 import { asBuffer, ByteReader, type ByteWriter, FrameError } from './bytes.ts';
 import type { LogRecord, NewRecord, Offset } from './log.ts';
 
@@ -171,7 +171,7 @@ export function readRecord(reader: ByteReader): NewRecord {
     from = upTo;
   }
   if (from !== text.length) throw new FrameError('the lengths of texts do not add up');
-  const attributes: Record<string, string> = Object.create(null);
+  const attributes = newAttributes();
   for (let at = 0; at < 2 * attributeCount; at += 2) attributes[texts[at] as string] = texts[at + 1] as string;
   const headers = texts.slice(2 * attributeCount, 2 * attributeCount + headerCount);
   const dataForm = dataForms[(flags >> formShift) & 3];

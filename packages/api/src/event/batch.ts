@@ -3,14 +3,13 @@
  *
  * Source: HTTP protocol binding 1.0.2, section 3.3; JSON event format 1.0.2, section 4.
  */
-import { malformed, readEvent } from './envelope-read.ts';
+import { malformed, openJson, readEvent } from './envelope-read.ts';
 import { joinParts, writeEvent } from './envelope-write.ts';
 import type { CloudEvent } from './event.ts';
 import type { HttpHeaders } from './headers.ts';
 import { closeArray, commaByte, JsonScanner, openArray } from './json-scan.ts';
 import { batchEventsMax } from './limits.ts';
 import { type DecodedBatch, type Invalid, invalid } from './result.ts';
-import { openJson } from './structured.ts';
 
 export const mediaType = 'application/cloudevents-batch+json';
 

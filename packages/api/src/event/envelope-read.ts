@@ -5,6 +5,7 @@
  * member of `null` is the JSON text `null`, data like any other; an attribute of `null` is an absent one (JSON event format
  * 1.0.2, sections 2.2 and 3.1.1).
  */
+import { isUtf8 } from 'node:buffer';
 import {
   contextProblem,
   isInteger32,
@@ -20,7 +21,7 @@ import {
 import { decodeBase64 } from './base64.ts';
 import { bytesOfText } from './data-text.ts';
 import type { CloudEvent, NonStringType, SpecVersion } from './event.ts';
-import { closeObject, commaByte, type JsonScanner, openObject, quoteByte } from './json-scan.ts';
+import { closeObject, commaByte, JsonScanner, openObject, quoteByte } from './json-scan.ts';
 import { isJsonType } from './media-type.ts';
 import { type DecodedEvent, type Invalid, invalid, quoted } from './result.ts';
 
@@ -42,6 +43,15 @@ interface Envelope {
   chars: number;
   data: Span | undefined;
   base64: Span | undefined;
+}
+
+/** A scanner at the first value of a JSON body. A byte order mark is passed over (RFC 8259, section 8.1). */
+export function openJson(body: Uint8Array): JsonScanner | Invalid {
+  if (!isUtf8(body)) return invalid('malformed-json', 'the body is not JSON: expected UTF-8, got other bytes');
+  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
+  const scanner = new JsonScanner(body, hasMark ? 3 : 0);
+  scanner.skipSpace();
+  return scanner;
 }
 
 /** Reads the object at `pos`, which ends up just behind it. `ownData` copies the data instead of cutting it out. */
@@ -72,6 +82,7 @@ export function readEvent(scanner: JsonScanner, ownData: boolean): DecodedEvent 
   return { kind: 'event', event: { ...event, data: bytes, dataForm: data.kind } };
 }
 
+/** What the scanner found wrong, as the outcome of decoding. */
 export function malformed(scanner: JsonScanner): Invalid {
   return invalid('malformed-json', `the body is not JSON: ${scanner.problem ?? 'unknown reason'}`);
 }

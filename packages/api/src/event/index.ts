@@ -1,4 +1,4 @@
-export { isSpecVersion, nameProblem, newAttributes, textProblem } from './attributes.ts';
+export { nameProblem, newAttributes } from './attributes.ts';
 export * as batch from './batch.ts';
 export * as binary from './binary.ts';
 export * from './decode.ts';
@@ -8,9 +8,7 @@ export { isTimestamp, isUri, isUriReference } from './formats.ts';
 export { decodeHeaderValue, encodeHeaderValue } from './header-value.ts';
 export type { HeaderRecord, HttpHeaders } from './headers.ts';
 export { isJsonValue } from './json-scan.ts';
-export * from './limits.ts';
 export * from './make.ts';
-export { isJsonType, isMediaType } from './media-type.ts';
 export * from './pass-through.ts';
 export {
   type Decoded,

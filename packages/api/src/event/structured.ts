@@ -4,13 +4,12 @@
  * Source: HTTP protocol binding 1.0.2, section 3.2; JSON event format 1.0.2. Attribute headers that stand beside the body are
  * copies by the specification and are not read.
  */
-import { isUtf8 } from 'node:buffer';
-import { malformed, readEvent } from './envelope-read.ts';
+import { malformed, openJson, readEvent } from './envelope-read.ts';
 import { joinParts, writeEvent } from './envelope-write.ts';
 import type { CloudEvent } from './event.ts';
 import type { HttpHeaders } from './headers.ts';
 import { JsonScanner } from './json-scan.ts';
-import { type DecodedEvent, type Invalid, invalid } from './result.ts';
+import type { DecodedEvent, Invalid } from './result.ts';
 
 export const mediaType = 'application/cloudevents+json';
 
@@ -21,15 +20,6 @@ export function decode(_headers: HttpHeaders, body: Uint8Array): DecodedEvent | 
   const decoded = readEvent(scanner, false);
   if (decoded.kind === 'event' && !scanner.atEnd()) return malformed(scanner);
   return decoded;
-}
-
-/** A scanner at the first value of a JSON body. A byte order mark is passed over (RFC 8259, section 8.1). */
-export function openJson(body: Uint8Array): JsonScanner | Invalid {
-  if (!isUtf8(body)) return invalid('malformed-json', 'the body is not JSON: expected UTF-8, got other bytes');
-  const hasMark = body[0] === 0xef && body[1] === 0xbb && body[2] === 0xbf;
-  const scanner = new JsonScanner(body, hasMark ? 3 : 0);
-  scanner.skipSpace();
-  return scanner;
 }
 
 /** Appends the headers to `out` (name, value, …) and returns the body. */

@@ -18,8 +18,14 @@ export type { JsonSchema } from './schema-check.ts';
 export * from './secret/index.ts';
 export * from './service/index.ts';
 export * from './shared/api-version.ts';
-export * from './shared/conditions.ts';
-export { parseQuantity } from './shared/quantity.ts';
+export {
+  addressMarks,
+  deadLetterSinkMarks,
+  deploymentMarks,
+  eventPolicyMarks,
+  identityMarks,
+  sinkMarks,
+} from './shared/conditions.ts';
 export { parseSchedule, type ScheduleResult } from './shared/schedule.ts';
 export type { CloudEventAttributes, CloudEventOverrides, SourceSpec, SourceStatus } from './shared/source.ts';
 export * from './trigger/index.ts';

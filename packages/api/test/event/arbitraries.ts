@@ -9,7 +9,7 @@ const RESERVED = new Set([
   ...['specversion', 'datacontentencoding'],
 ]);
 
-export const anyText = fc.string({ unit: 'binary', maxLength: 30 }).filter((text) => !FORBIDDEN.test(text));
+const anyText = fc.string({ unit: 'binary', maxLength: 30 }).filter((text) => !FORBIDDEN.test(text));
 const nonEmpty = anyText.filter((text) => text !== '');
 const name = fc.stringMatching(/^[a-z0-9]{1,12}$/).filter((text) => !RESERVED.has(text));
 const value = fc.oneof(anyText, anyText, fc.integer({ min: -(2 ** 31), max: 2 ** 31 - 1 }), fc.boolean());

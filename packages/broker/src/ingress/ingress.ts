@@ -30,7 +30,7 @@ import {
   type OriginGuard,
   type RefusalReason,
 } from '@millrace/runtime';
-import { Addresses, pathOf } from './addresses.ts';
+import { Addresses, type PathVerdict, pathOf } from './addresses.ts';
 import * as answers from './answers.ts';
 import { type BrokerCounters, IngressMetrics, type RejectReason } from './ingress-metrics.ts';
 import { partitionKeyOf, Stamp, ttlDefault } from './stamp.ts';
@@ -83,6 +83,11 @@ class BrokerIngress implements Ingress {
   readonly #own: ReadonlySet<string>;
   #table: RoutingTable = emptyRoutingTable;
   #addresses: Addresses<BrokerCounters>;
+  /** Of the request before: most come by the same name and for the same broker. */
+  #lastHost = '';
+  #lastForeignHost: string | undefined;
+  #lastTarget = '';
+  #lastPath: PathVerdict = { kind: 'root' };
 
   constructor({ clock, metrics, logs, hosts = [] }: IngressOptions, limits: IngressLimits) {
     this.#logs = logs;
@@ -112,7 +117,7 @@ class BrokerIngress implements Ingress {
     }
     if (request.method === 'OPTIONS') return answers.options;
     if (request.method !== 'POST') return this.#reject('method', answers.notPost);
-    const { kind } = pathOf(request.target);
+    const { kind } = this.#pathOf(request.target);
     if (kind === 'path') return undefined;
     return this.#reject('path', kind === 'root' ? answers.root : answers.badPath);
   }
@@ -124,7 +129,7 @@ class BrokerIngress implements Ingress {
       const known = code === 'unsupported-content-type' || code === 'too-many-events' ? code : 'undecodable';
       return this.#reject(known, errorReply(statusOfInvalid(code), decoded.message));
     }
-    const verdict = pathOf(request.target);
+    const verdict = this.#pathOf(request.target);
     const path = verdict.kind === 'path' ? verdict.path : '';
     const address = this.#addresses.find(path, this.#foreignHost(request.host));
     if (address === undefined) return this.#reject('unknown-broker', answers.unknownBroker(path));
@@ -169,8 +174,20 @@ class BrokerIngress implements Ingress {
   }
 
   #foreignHost(host: string): string | undefined {
-    const name = hostnameOf(host);
-    return name === undefined || isLoopback(name) || this.#own.has(name) ? undefined : name;
+    if (host !== this.#lastHost) {
+      const name = hostnameOf(host);
+      this.#lastForeignHost = name === undefined || isLoopback(name) || this.#own.has(name) ? undefined : name;
+      this.#lastHost = host;
+    }
+    return this.#lastForeignHost;
+  }
+
+  #pathOf(target: string): PathVerdict {
+    if (target !== this.#lastTarget) {
+      this.#lastPath = pathOf(target);
+      this.#lastTarget = target;
+    }
+    return this.#lastPath;
   }
 
   #reject(reason: RejectReason, reply: HttpReply): HttpReply {

@@ -2,7 +2,7 @@
  * The two attributes a broker writes on what it takes: how often the event may still pass a broker, and when it came.
  * Nothing else of an event is touched. Source: reference section 3.1.
  */
-import { type AttributeValue, type CloudEvent, withAttributes } from '@millrace/api';
+import { type CloudEvent, newAttributes, withAttributes } from '@millrace/api';
 import type { Clock } from '@millrace/runtime';
 
 const ttlAttribute = 'knativebrokerttl';
@@ -38,9 +38,20 @@ export class Stamp {
     if (ttl <= 0) return undefined;
     // A number in structured mode, as Knative writes it; binary mode knows only text, and a number would make of it a
     // structured event on the way out.
-    const typed = event.dataForm !== undefined || event.nonString !== undefined;
-    const value: AttributeValue = typed ? ttl : String(ttl);
-    return withAttributes(event, { [ttlAttribute]: value, [arrivalTimeAttribute]: this.#arrivalTime() });
+    if (event.dataForm !== undefined || event.nonString !== undefined) {
+      return withAttributes(event, { [ttlAttribute]: ttl, [arrivalTimeAttribute]: this.#arrivalTime() });
+    }
+    return this.#putText(event, ttl);
+  }
+
+  /** What `withAttributes` would make, without asking again whether these two names and values may be: nearly every event. */
+  #putText(event: CloudEvent, ttl: number): CloudEvent {
+    const attributes = newAttributes();
+    for (const name in event.attributes) attributes[name] = event.attributes[name];
+    attributes[ttlAttribute] = String(ttl);
+    attributes[arrivalTimeAttribute] = this.#arrivalTime();
+    const { specversion, data } = event;
+    return data === undefined ? { specversion, attributes } : { specversion, attributes, data };
   }
 
   /** RFC 3339, made once for each millisecond. */

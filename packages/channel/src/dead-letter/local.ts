@@ -106,6 +106,7 @@ export class LocalDeadLetters implements DeadLetterStore, Participant {
     const found: DeadLetter[] = [];
     const range = { from: letterKey((query.after ?? 0) + 1), to: Buffer.from([kinds.letter + 1]) };
     if (query.limit <= 0) return found;
+    await this.#parts.environment.renewing;
     for (const { key, value } of this.#parts.environment.entries(range)) {
       // One that is damaged is not given; it is counted all the same, and it can be removed.
       const letter = decodeLetter(letterIdOf(key), value);

@@ -7,7 +7,7 @@
 import { type Clock, createHttpClient, type HttpClient, type HttpClientLimits } from '@millrace/runtime';
 import type { Attempt, AttemptOutcome, Deliverer } from './delivery.ts';
 import { outcomeOf } from './incoming.ts';
-import { outgoingOf } from './outgoing.ts';
+import { OutgoingRequests } from './outgoing.ts';
 
 export interface DelivererOptions {
   readonly clock: Clock;
@@ -20,12 +20,13 @@ export interface DelivererOptions {
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
   const { clock, userAgent = 'millrace' } = options;
+  const requests = new OutgoingRequests(userAgent);
   const client = options.client ?? createHttpClient({ clock, ...(options.limits && { limits: options.limits }) });
   return {
     async attempt(attempt: Attempt, signal: AbortSignal): Promise<AttemptOutcome> {
       const startMs = clock.monotonic();
       const { url, caCerts } = attempt.target;
-      const { headers, body } = outgoingOf(attempt, userAgent);
+      const { headers, body } = requests.of(attempt);
       const outcome = await client.post({ url, caCerts, headers, body, timeoutMs: attempt.timeoutMs }, signal);
       const latencyMs = clock.monotonic() - startMs;
       switch (outcome.kind) {

@@ -3,7 +3,7 @@
  * to say on a dead letter why it is one.
  * Source: reference 3.3 (TTL), 3.5 (reply), 4.3 (dead-letter extensions); design section 7.
  */
-import type { CloudEvent, DeliveryPolicy, NonStringType } from '@millrace/api';
+import { type CloudEvent, type DeliveryPolicy, type NonStringType, newAttributes } from '@millrace/api';
 
 const TTL = 'knativebrokerttl';
 /** Bytes of the failing answer that go into `knativeerrordata`, before base64. */
@@ -24,8 +24,9 @@ export interface Failure {
 /** The event without `knativebrokerttl`; the same object when it has none. */
 export function withoutTtl(event: CloudEvent): CloudEvent {
   if (event.attributes[TTL] === undefined) return event;
-  const attributes = copyOf(event.attributes);
-  delete attributes[TTL];
+  // Not copied and deleted: that makes a slow object of the attributes, for each event and everybody who reads them.
+  const attributes = newAttributes();
+  for (const name in event.attributes) if (name !== TTL) attributes[name] = event.attributes[name];
   if (event.nonString?.[TTL] === undefined) return { ...event, attributes };
   const nonString = copyOf(event.nonString);
   delete nonString[TTL];

@@ -76,7 +76,7 @@ function firstTrigger(facts: BannerFacts): readonly string[] {
   const [broker] = facts.brokers;
   const [namespace, name] = (broker?.name ?? 'default/default').split('/');
   return [
-    'No trigger yet: events are kept and go nowhere. Save this as trigger.yaml and start with -f trigger.yaml:',
+    'No trigger yet: events are kept and go nowhere. Save this and start with -f trigger.yaml:',
     '',
     '  apiVersion: eventing.knative.dev/v1',
     '  kind: Trigger',

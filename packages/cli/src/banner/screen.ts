@@ -7,6 +7,7 @@ import { CliError } from '../exit.ts';
 import { LiveView } from '../live/view.ts';
 import type { LiveItem } from '../live/wire.ts';
 import type { OutStream } from '../terminal/io.ts';
+import { flow } from '../terminal/table.ts';
 import { plural, shortDuration, timeOfDay } from '../terminal/text.ts';
 import { type BannerFacts, bannerLines, headLine, readyLine } from './banner.ts';
 
@@ -47,6 +48,8 @@ export interface Screen {
   failed(error: unknown): boolean;
 }
 
+/** Below the text of a note: behind `12:41:07  ~ `. */
+const noteIndent = 12;
 /** Names of consumers are padded to the longest so far, within these. */
 const nameWidth = { min: 12, max: 20 };
 
@@ -63,7 +66,12 @@ export function textScreen(options: ScreenOptions): Screen {
     write: say,
     ...(isTTY ? { columns: () => stream.columns } : {}),
   });
-  const now = () => colors.dim(timeOfDay(clock.now()));
+  /** Words that flow below each other, behind the time and a symbol. */
+  const note = (symbol: string, text: string) => {
+    const [first = '', ...words] = text.split(' ');
+    const start = `${colors.dim(timeOfDay(clock.now()))}  ${symbol} ${first}`;
+    for (const line of flow([start, ...words], stream.columns, noteIndent, ' ')) say(line);
+  };
   let width = nameWidth.min;
   return {
     logger: createLineLogger(options.logLevel, (line, level) =>
@@ -80,8 +88,8 @@ export function textScreen(options: ScreenOptions): Screen {
       width = Math.min(nameWidth.max, Math.max(width, name.length));
       say(`${colors.cyan(`${isTTY ? name.padEnd(width) : name} |`)} ${line}`);
     },
-    change: (text) => say(isTTY ? `${now()}  ${colors.cyan('~')} ${text}` : `millrace: changed ${text}`),
-    problem: (text) => say(isTTY ? `${now()}  ${colors.red('✗')} ${text}` : `millrace: error ${text}`),
+    change: (text) => (isTTY ? note(colors.cyan('~'), text) : say(`millrace: changed ${text}`)),
+    problem: (text) => (isTTY ? note(colors.red('✗'), text) : say(`millrace: error ${text}`)),
     live: (item) => view.show(item),
     stopping(inFlight, limit) {
       // Ctrl-C leaves ^C on the line.

@@ -58,6 +58,13 @@ export const explain: CommandModule = {
 async function runExplain(context: CliContext, event: string | undefined, flags: ExplainFlags): Promise<ExitCode> {
   const format = parseOutput(flags.output, ['table', 'json', 'yaml']);
   if (flags.against !== undefined) return runAgainst(context, flags, format);
+  const given = [event, flags.event, flags.type, flags.source, flags.extension, flags.subject];
+  if (given.every((one) => one === undefined)) {
+    throw usageError(
+      'name an event to explain',
+      'A number or id of a stored event, --event FILE, or attributes such as --type.',
+    );
+  }
   const triggers = await triggersOf(context, flags);
   const subjects = await eventsToJudge(context, event, flags);
   const { io } = context;
@@ -129,17 +136,6 @@ async function eventsToJudge(
     return events.map((one) => ({ title: `${one.attributes['type']} from ${flags.event}`, event: one }));
   }
   if (event === undefined) {
-    if (
-      flags.type === undefined &&
-      flags.source === undefined &&
-      flags.extension === undefined &&
-      flags.subject === undefined
-    ) {
-      throw usageError(
-        'name an event to explain',
-        'A number or id of a stored event, --event FILE, or attributes such as --type.',
-      );
-    }
     const made = (await supplyOf(flags, context)).make(0);
     return [{ title: `${made.attributes['type']} from ${made.attributes['source']}`, event: made }];
   }

@@ -126,7 +126,11 @@ async function printTables(
     const shown = tableRows(tables, { wide: format === 'wide', namespace: flags.allNamespaces === true, prefix });
     if (shown.rows.length === 0) continue;
     parts.push(
-      renderTable({ ...shown, noHeaders: !flags.headers, ...(io.out.isTTY && format === 'table' ? { width: io.out.columns } : {}) }),
+      renderTable({
+        ...shown,
+        noHeaders: !flags.headers,
+        ...(io.out.isTTY && format === 'table' ? { width: io.out.columns } : {}),
+      }),
     );
   }
   io.out.write(parts.join('\n'));

@@ -149,6 +149,7 @@ describe('ConsumerRunner', () => {
     const [pid] = pids;
     started.apply([]);
     await waitFor('it is gone', () => !isAlive(pid ?? 0));
+    await waitFor('and its address', () => reports.at(-1)?.reason === 'stopped');
     expect(reports.at(-1)).toEqual({ url: undefined, reason: 'stopped' });
   });
 

@@ -6,9 +6,9 @@ import {
   eventPoliciesReadyCondition,
 } from '../shared/conditions.ts';
 
-export const ingressReadyCondition = 'IngressReady';
-export const triggerChannelReadyCondition = 'TriggerChannelReady';
-export const filterReadyCondition = 'FilterReady';
+const ingressReadyCondition = 'IngressReady';
+const triggerChannelReadyCondition = 'TriggerChannelReady';
+const filterReadyCondition = 'FilterReady';
 
 export const brokerConditionSet = livingConditionSet(
   ingressReadyCondition,

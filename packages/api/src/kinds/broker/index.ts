@@ -6,7 +6,7 @@ import { brokerSchemas } from './schema.ts';
 import type { Broker } from './types.ts';
 import { validateBroker, validateBrokerUpdate } from './validation.ts';
 
-export * from './conditions.ts';
+export { brokerConditionSet, brokerMarks } from './conditions.ts';
 export * from './config.ts';
 export * from './types.ts';
 

@@ -2,7 +2,7 @@
 import { type ConditionMark, livingConditionSet, markFalse, markTrue } from '../conditions.ts';
 import { deployedCondition, sinkProvidedCondition } from '../shared/conditions.ts';
 
-export const validScheduleCondition = 'ValidSchedule';
+const validScheduleCondition = 'ValidSchedule';
 
 export const cronJobSourceConditionSet = livingConditionSet(
   validScheduleCondition,

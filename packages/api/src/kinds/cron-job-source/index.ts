@@ -6,7 +6,7 @@ import { cronJobSourceSchemas } from './schema.ts';
 import type { CronJobSource } from './types.ts';
 import { validateCronJobSource } from './validation.ts';
 
-export * from './conditions.ts';
+export { cronJobSourceConditionSet, cronJobSourceMarks } from './conditions.ts';
 export * from './types.ts';
 
 export const cronJobSourceKind = defineKind({

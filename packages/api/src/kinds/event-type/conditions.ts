@@ -1,7 +1,7 @@
 /** Conditions of an EventType. Source: reference section 2.5. */
 import { type ConditionMark, livingConditionSet, markFalse, markTrue } from '../conditions.ts';
 
-export const referenceExistsCondition = 'ReferenceExists';
+const referenceExistsCondition = 'ReferenceExists';
 
 export const eventTypeConditionSet = livingConditionSet(referenceExistsCondition);
 

@@ -6,7 +6,7 @@ import { defaultEventType } from './defaults.ts';
 import { eventTypeSchemas } from './schema.ts';
 import { validateEventType } from './validation.ts';
 
-export * from './conditions.ts';
+export { eventTypeConditionSet, eventTypeMarks } from './conditions.ts';
 export * from './types.ts';
 
 export const eventTypeKind = defineKind({

@@ -2,8 +2,8 @@
 import { type ConditionMark, livingConditionSet, markFalse, markTrue, markUnknown } from '../conditions.ts';
 import { sinkProvidedCondition } from '../shared/conditions.ts';
 
-export const secretsProvidedCondition = 'SecretsProvided';
-export const webhookConfiguredCondition = 'WebhookConfigured';
+const secretsProvidedCondition = 'SecretsProvided';
+const webhookConfiguredCondition = 'WebhookConfigured';
 
 export const gitHubSourceConditionSet = livingConditionSet(
   secretsProvidedCondition,

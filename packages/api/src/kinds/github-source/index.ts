@@ -6,7 +6,7 @@ import { gitHubSourceSchemas } from './schema.ts';
 import type { GitHubSource } from './types.ts';
 import { validateGitHubSource } from './validation.ts';
 
-export * from './conditions.ts';
+export { gitHubSourceConditionSet, gitHubSourceMarks } from './conditions.ts';
 export * from './types.ts';
 
 export const gitHubSourceKind = defineKind({

@@ -1,8 +1,8 @@
 /** Conditions of a Knative Service, as Serving has them: the consumer is there, and it has an address. */
 import { type ConditionMark, livingConditionSet, markFalse, markTrue, markUnknown } from '../conditions.ts';
 
-export const configurationsReadyCondition = 'ConfigurationsReady';
-export const routesReadyCondition = 'RoutesReady';
+const configurationsReadyCondition = 'ConfigurationsReady';
+const routesReadyCondition = 'RoutesReady';
 
 export const knativeServiceConditionSet = livingConditionSet(configurationsReadyCondition, routesReadyCondition);
 

@@ -6,7 +6,7 @@ import { knativeServiceSchemas } from './schema.ts';
 import type { KnativeService } from './types.ts';
 import { validateKnativeService } from './validation.ts';
 
-export * from './conditions.ts';
+export { knativeServiceConditionSet, knativeServiceMarks } from './conditions.ts';
 export * from './types.ts';
 
 export const knativeServiceKind = defineKind({

@@ -4,7 +4,7 @@ import { defaultDestination, replacePresent } from '../shared/defaulting.ts';
 import { isFields } from '../shared/objects.ts';
 
 /** Every minute. */
-export const scheduleDefault = '* * * * *';
+const scheduleDefault = '* * * * *';
 
 export function defaultPingSource(resource: Resource): Resource {
   const { spec, metadata } = resource;

@@ -6,8 +6,7 @@ import { pingSourceSchemas } from './schema.ts';
 import type { PingSource } from './types.ts';
 import { validatePingSource } from './validation.ts';
 
-export * from './conditions.ts';
-export { scheduleDefault } from './defaults.ts';
+export { pingSourceConditionSet } from './conditions.ts';
 export * from './types.ts';
 
 export const pingSourceKind = defineKind({

@@ -1,7 +1,7 @@
 /**
  * Marks that several kinds share. Texts: reference section 2.
  */
-import { type ConditionMark, markFalse, markTrue } from '../conditions.ts';
+import { type ConditionMark, markFalse, markTrue, markUnknown } from '../conditions.ts';
 
 export const addressableCondition = 'Addressable';
 export const deadLetterSinkResolvedCondition = 'DeadLetterSinkResolved';
@@ -41,4 +41,11 @@ export const sinkMarks = {
   provided: (): ConditionMark => markTrue(sinkProvidedCondition),
   notFound: (why: string): ConditionMark => markFalse(sinkProvidedCondition, 'NotFound', why),
   empty: (): ConditionMark => markFalse(sinkProvidedCondition, 'SinkEmpty', 'Sink has resolved to empty.'),
+};
+
+/** Marks of what runs a source's schedule. */
+export const deploymentMarks = {
+  deployed: (): ConditionMark => markTrue(deployedCondition),
+  updating: (why: string): ConditionMark => markUnknown(deployedCondition, 'DeploymentUpdating', why),
+  unavailable: (why: string): ConditionMark => markFalse(deployedCondition, 'DeploymentUnavailable', why),
 };

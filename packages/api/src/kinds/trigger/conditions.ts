@@ -12,10 +12,10 @@ import {
 } from '../conditions.ts';
 import { deadLetterSinkResolvedCondition, oidcIdentityCreatedCondition } from '../shared/conditions.ts';
 
-export const brokerReadyCondition = 'BrokerReady';
-export const subscriptionReadyCondition = 'SubscriptionReady';
-export const dependencyReadyCondition = 'DependencyReady';
-export const subscriberResolvedCondition = 'SubscriberResolved';
+const brokerReadyCondition = 'BrokerReady';
+const subscriptionReadyCondition = 'SubscriptionReady';
+const dependencyReadyCondition = 'DependencyReady';
+const subscriberResolvedCondition = 'SubscriberResolved';
 
 export const triggerConditionSet = livingConditionSet(
   brokerReadyCondition,

@@ -6,7 +6,7 @@ import { triggerSchemas } from './schema.ts';
 import type { Trigger } from './types.ts';
 import { validateTrigger, validateTriggerUpdate } from './validation.ts';
 
-export * from './conditions.ts';
+export { triggerConditionSet, triggerMarks } from './conditions.ts';
 export * from './types.ts';
 
 export const triggerKind = defineKind({

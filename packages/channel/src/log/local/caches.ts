@@ -50,7 +50,10 @@ export class LogTail {
   }
 }
 
-/** Bounds the tails of all logs together: the batch appended longest ago goes first, whichever log it is of. */
+/**
+ * Bounds the tails of all logs together: the batch appended longest ago goes first, whichever log it is of. Between `add`
+ * and `trim` there is besides what one transaction brought.
+ */
 export class TailCache {
   readonly #bytesMax: number;
   #queue: { readonly tail: LogTail; readonly bytes: number }[] = [];
@@ -70,7 +73,13 @@ export class TailCache {
     tail.add(batch);
     this.#queue.push({ tail, bytes });
     this.#bytes += bytes;
-    // The newest batch is dropped like any other when it alone is too large.
+  }
+
+  /**
+   * Lets go of what is beyond the limit: after those who wait for new records have read them, which they do as soon as
+   * they are told. The newest batch goes like any other when it alone is too large.
+   */
+  trim(): void {
     for (let oldest = this.#queue[this.#head]; oldest !== undefined && this.#bytes > this.#bytesMax; ) {
       oldest.tail.dropOldest();
       this.#bytes -= oldest.bytes;

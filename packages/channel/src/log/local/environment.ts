@@ -6,6 +6,10 @@
  * V2. A transaction that failed before that last page changed nothing. When even that is not sure, the environment is
  *     broken: it writes nothing more, because LMDB would wait for ever.
  *
+ * V3. Pages that were read stay mapped and count as resident memory, as much as the data file is large. So the file is
+ *     mapped anew after `mappedBytesMax` of values were read: between two transactions, and whoever wants to read
+ *     meanwhile waits for `renewing`.
+ *
  * `overlappingSync` is off on purpose: with it a commit is visible, and its promise may resolve, before it is flushed,
  * and recovery after a power cut hangs on the machine's boot id. With one transaction at a time it gains nothing.
  */
@@ -48,27 +52,29 @@ const inputOutputError = 5;
 /** A disk with less free than this beside the transaction is taken to be full. */
 const shortWriteSlack = 1024 ** 2;
 
+/** Mapping anew takes about a millisecond for each 10 MiB that were mapped: seldom enough to be nothing beside reading. */
+const mappedBytesMax = 32 * 1024 ** 2;
+
 type Database = RootDatabase<Buffer, Buffer>;
 
 export class Environment {
-  readonly #database: Database;
+  readonly #directory: string;
+  #database: Database;
+  #mappedBytes = 0;
+  #renewing: Promise<void> | undefined;
   readonly #freeBytes: () => number | undefined;
   #broken: string | undefined;
 
   /** Throws what LMDB throws: the caller is `openLocalStore`, which makes an answer of it. */
   constructor(directory: string, freeBytes: () => number | undefined) {
     this.#freeBytes = freeBytes;
-    this.#database = open<Buffer, Buffer>({
-      path: directory,
-      encoding: 'binary',
-      keyEncoding: 'binary',
-      cache: false,
-      maxDbs: 1,
-      overlappingSync: false,
-      // With it lmdb keeps a promise of its own for each transaction, and one that fails ends the process.
-      eventTurnBatching: false,
-      noMemInit: true,
-    });
+    this.#directory = directory;
+    this.#database = openDatabase(directory);
+  }
+
+  /** While this is there nothing can be read (V3). */
+  get renewing(): Promise<void> | undefined {
+    return this.#renewing;
   }
 
   get broken(): string | undefined {
@@ -76,7 +82,9 @@ export class Environment {
   }
 
   get(key: Buffer): Buffer | undefined {
-    return this.#database.getBinary(key);
+    const value = this.#database.getBinary(key);
+    this.#mappedBytes += value?.byteLength ?? 0;
+    return value;
   }
 
   keys(range: Range): Iterable<Buffer> {
@@ -114,6 +122,21 @@ export class Environment {
     }
   }
 
+  /** Maps the file anew when much of it was read (V3). Called when no transaction is under way. */
+  async renewWhenLarge(): Promise<void> {
+    if (this.#mappedBytes < mappedBytesMax || this.#broken !== undefined) return;
+    this.#mappedBytes = 0;
+    this.#renewing = this.#database.close().then(() => {
+      this.#database = openDatabase(this.#directory);
+    });
+    try {
+      await this.#renewing;
+    } catch (error) {
+      this.#broken = `the data file cannot be opened again (${messageOf(error)}): restart when the disk is well`;
+    }
+    this.#renewing = undefined;
+  }
+
   async close(): Promise<void> {
     await this.#database.close();
   }
@@ -138,6 +161,20 @@ export class Environment {
       : `the disk did not take a write, or only a part of it: it fails, or the file may not grow (${message})`;
     return { kind: 'failed', noSpace, reason };
   }
+}
+
+function openDatabase(directory: string): Database {
+  return open<Buffer, Buffer>({
+    path: directory,
+    encoding: 'binary',
+    keyEncoding: 'binary',
+    cache: false,
+    maxDbs: 1,
+    overlappingSync: false,
+    // With it lmdb keeps a promise of its own for each transaction, and one that fails ends the process.
+    eventTurnBatching: false,
+    noMemInit: true,
+  });
 }
 
 function asStored(value: Uint8Array): Buffer {

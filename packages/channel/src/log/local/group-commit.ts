@@ -19,6 +19,7 @@ export interface Participant {
 
 /** Memory kept between transactions for what they write. A larger one is given back after use. */
 const framesKeptBytes = 1024 * 1024;
+const turnsMax = Number(process.env['TURNS'] ?? 4);
 
 export class GroupCommit {
   readonly #environment: Environment;
@@ -26,6 +27,8 @@ export class GroupCommit {
   readonly #transactionBytes: number;
   readonly #frames = new ByteWriter(framesKeptBytes);
   #asking = new Set<Participant>();
+  /** How often something was asked for since the start. */
+  #asked = 0;
   #running = false;
   #failing = false;
   #whenIdle: (() => void)[] = [];
@@ -41,9 +44,10 @@ export class GroupCommit {
   /** The participant has something to write. Asking again before its turn changes nothing. */
   ask(participant: Participant): void {
     this.#asking.add(participant);
+    this.#asked += 1;
     if (this.#running) return;
     this.#running = true;
-    setImmediate(() => void this.#run());
+    void this.#run();
   }
 
   /** Resolves when nothing is asked for and nothing is under way. */
@@ -53,13 +57,24 @@ export class GroupCommit {
   }
 
   async #run(): Promise<void> {
+    await this.#gather();
     while (this.#asking.size > 0) {
       await this.#commitOnce();
-      // What the answers brought about arrives within this turn of the event loop: it goes into the next flush together.
-      await new Promise<void>((resolve) => setImmediate(resolve));
+      await this.#environment.renewWhenLarge();
+      // What the answers brought about arrives within the next turns of the event loop: it goes into the next flush.
+      await this.#gather();
     }
     this.#running = false;
     for (const resolve of this.#whenIdle.splice(0)) resolve();
+  }
+
+  /** Waits for the end of this turn of the event loop, and of those after it for as long as each brings something. */
+  async #gather(): Promise<void> {
+    for (let turns = 0; turns < turnsMax; turns += 1) {
+      const before = this.#asked;
+      await new Promise<void>((resolve) => setImmediate(resolve));
+      if (turns > 0 && this.#asked === before) return;
+    }
   }
 
   async #commitOnce(): Promise<void> {

@@ -39,7 +39,7 @@ export const defaultLocalLimits: LocalLimits = {
   batchBytes: 256 * kib,
   batchRecords: 512,
   removalsPerTransaction: 1_000,
-  tailCacheBytes: 16 * mib,
+  tailCacheBytes: 256 * kib,
   readCacheBytes: 4 * mib,
   freeSpaceReserveBytes: 16 * mib,
   storeBytes: 1024 * 1024 * mib,

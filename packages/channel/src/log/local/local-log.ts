@@ -24,7 +24,7 @@ import type {
   StoredCursors,
 } from '../log.ts';
 import { copyOfCommit, fullReason } from '../retention.ts';
-import { type DiskReads, type Extent, LocalBatches } from './batches.ts';
+import { type DiskReads, type Extent, LocalBatches, placed } from './batches.ts';
 import { LogTail, type ReadCache, type TailCache } from './caches.ts';
 import type { LocalCursors, StagedCursors } from './cursors.ts';
 import { type Changes, type Environment, messageOf, type WriteOutcome } from './environment.ts';
@@ -159,7 +159,7 @@ export class LocalLog implements EventLog, Participant {
     });
   }
 
-  read(partition: number, from: Offset, limit: ReadLimit): ReadOutcome {
+  read(partition: number, from: Offset, limit: ReadLimit): ReadOutcome | Promise<ReadOutcome> {
     this.#check(partition);
     if (this.#closed) return { kind: 'failed', reason: `log ${this.name} is closed` };
     const { start, end } = this.#extent;
@@ -167,6 +167,8 @@ export class LocalLog implements EventLog, Participant {
     if (from >= end) return { kind: 'records', records: [], next: from };
     const records = this.#tail.read(from, limit);
     if (records !== undefined) return { kind: 'records', records, next: from + records.length };
+    const { renewing } = this.#shared.environment;
+    if (renewing) return renewing.then(() => this.read(partition, from, limit));
     return this.#batches.read(this.#extent, from, limit);
   }
 
@@ -183,6 +185,7 @@ export class LocalLog implements EventLog, Participant {
 
   async offsetAt(partition: number, timeMs: number): Promise<Offset> {
     this.#check(partition);
+    await this.#shared.environment.renewing;
     return this.#batches.offsetAt(this.#extent, timeMs);
   }
 
@@ -307,10 +310,10 @@ export class LocalLog implements EventLog, Participant {
       }
       const positions = [];
       for (const record of append.records) {
-        const bytes = sizeOfEvent(record.event);
+        const bytes = append.records.length === 1 ? append.bytes : sizeOfEvent(record.event);
         if (batch.length >= limits.batchRecords || (batch.length > 0 && batchBytes + bytes > limits.batchBytes))
           finish();
-        batch.push({ ...record, partition: 0, offset, timeMs, bytes });
+        batch.push(placed(record, offset, timeMs, bytes));
         positions.push({ partition: 0, offset });
         batchBytes += bytes;
         offset += 1;
@@ -351,6 +354,7 @@ export class LocalLog implements EventLog, Participant {
       if (staged.cursors !== undefined) this.#cursors.settled(staged.cursors);
       for (const batch of staged.batches) tails.add(this.#tail, batch);
       if (staged.batches.length > 0) this.#tell();
+      tails.trim();
     }
     for (const { append, outcome: wanted } of staged.answers) {
       queue.bytes -= append.bytes;

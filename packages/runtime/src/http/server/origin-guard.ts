@@ -30,20 +30,28 @@ export interface OriginGuardOptions {
 /** Host names, lower case, without port, whose verdict is remembered. A client uses one; an attacker must not fill memory. */
 const REMEMBERED_MAX = 256;
 
+interface Verdict {
+  /** Undefined when it is not a host. */
+  readonly name: string | undefined;
+  readonly own: boolean;
+}
+
 export function createOriginGuard({ hosts = [], servesHost = () => false }: OriginGuardOptions = {}): OriginGuard {
   const own = new Set(hosts.map((host) => hostnameOf(host) ?? host.toLowerCase()));
   const isOwn = (hostname: string): boolean => isLoopback(hostname) || own.has(hostname);
-  const remembered = new Map<string, string | undefined>();
-  const hostname = (host: string): string | undefined => {
-    if (remembered.has(host)) return remembered.get(host);
+  const remembered = new Map<string, Verdict>();
+  const verdictOn = (host: string): Verdict => {
+    const known = remembered.get(host);
+    if (known !== undefined) return known;
     const name = hostnameOf(host);
-    if (remembered.size < REMEMBERED_MAX) remembered.set(host, name);
-    return name;
+    const verdict = { name, own: name !== undefined && isOwn(name) };
+    if (remembered.size < REMEMBERED_MAX) remembered.set(host, verdict);
+    return verdict;
   };
   return {
     check({ host, origin }) {
-      const name = hostname(host);
-      if (name === undefined || !(isOwn(name) || servesHost(name))) {
+      const { name, own } = verdictOn(host);
+      if (!own && (name === undefined || !servesHost(name))) {
         return { statusCode: 421, error: `this server does not answer for the host ${shown(host)}` };
       }
       if (origin === undefined || isOwnOrigin(origin, isOwn)) return undefined;

@@ -11,7 +11,7 @@ export interface CommandModule {
 }
 
 /** Wraps an action so that its exit code is kept. */
-export type RunAction = <Args extends unknown[]>(
+type RunAction = <Args extends unknown[]>(
   action: (...args: Args) => Promise<ExitCode>,
 ) => (...args: Args) => Promise<void>;
 
@@ -32,7 +32,7 @@ export async function runCli(argv: readonly string[], context: CliContext): Prom
   }
 }
 
-export function makeProgram(context: CliContext, run: RunAction): Command {
+function makeProgram(context: CliContext, run: RunAction): Command {
   const { io } = context;
   const program = new Command('millrace')
     .description('Knative Eventing on a durable log: brokers, triggers and sources, on a laptop and in a cluster.')

@@ -18,7 +18,7 @@ export interface ScreenOptions {
   readonly logLevel: LogLevel;
 }
 
-export interface EndFacts {
+interface EndFacts {
   readonly eventsKept: number;
   readonly durable: boolean;
   /** Deliveries that were under way and come again at the next start. */

@@ -93,7 +93,7 @@ export function messageOf(body: string, status: number): string {
   return `the server answered ${status}`;
 }
 
-export function causeOf(error: unknown): string {
+function causeOf(error: unknown): string {
   if (!(error instanceof Error)) return String(error);
   const cause = error.cause as { code?: string; message?: string } | undefined;
   if (error.name === 'TimeoutError') return `nothing came within ${answerMsMax / 1000} s`;

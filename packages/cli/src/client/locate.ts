@@ -11,7 +11,7 @@ export interface LocateFlags {
   readonly dataDir?: string;
 }
 
-export const defaultDataDir = '.millrace';
+const defaultDataDir = '.millrace';
 
 export interface Located {
   readonly apiUrl: string;

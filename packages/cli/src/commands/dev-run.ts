@@ -7,8 +7,9 @@ import type { CliContext } from '../context.ts';
 import { CliError, type ExitCode, exitCodes, usageError } from '../exit.ts';
 import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
 import { startLocalServer } from '../server/local-server.ts';
-import { checkPathsExist } from '../server/manifest-files.ts';
+import { checkPathsExist, shownPath } from '../server/manifest-files.ts';
 import type { PortWish } from '../server/ports.ts';
+import type { Io } from '../terminal/io.ts';
 import { version } from '../version.ts';
 import { type DevFlags, defaultApiPort, defaultPort } from './dev-flags.ts';
 import { countFlag, durationFlag } from './flags.ts';
@@ -44,7 +45,11 @@ async function serve(context: CliContext, flags: DevFlags, screen: Screen): Prom
     }),
   );
   if (!lifecycle.ending.aborted) {
-    screen.ready({ ...server.facts(), ...factsOfFlags(flags), readyMs: clock.monotonic() - startMs });
+    screen.ready({
+      ...server.facts(),
+      ...factsForPeople(context.io, flags, options.dataDir),
+      readyMs: clock.monotonic() - startMs,
+    });
     lifecycle.ending.addEventListener('abort', () => screen.stopping(server.facts().inFlight, flags.drain));
   }
   const { failures } = await lifecycle.ended;
@@ -60,7 +65,12 @@ async function serve(context: CliContext, flags: DevFlags, screen: Screen): Prom
   return failures.length === 0 ? exitCodes.ok : exitCodes.failed;
 }
 
-const factsOfFlags = (flags: DevFlags) => ({ nodeVersion: process.versions.node, files: flags.filename ?? [] });
+/** A person reads a path from where the command runs; a script gets it whole. */
+const factsForPeople = ({ cwd, err }: Io, flags: DevFlags, dataDir: string) => ({
+  nodeVersion: process.versions.node,
+  files: flags.filename ?? [],
+  dataDir: err.isTTY ? shownPath(cwd)(dataDir) : dataDir,
+});
 
 export function serverOptions(context: CliContext, flags: DevFlags) {
   const { io } = context;

@@ -36,13 +36,5 @@ export function countFlag(value: string, flag: string, min: number, max: number)
   return count;
 }
 
-/** `namespace/name`, or a name in the namespace of the flag. */
-export function namespacedName(text: string, namespace: string): { readonly namespace: string; readonly name: string } {
-  const parts = text.split('/');
-  if (parts.length === 1 && parts[0]) return { namespace, name: parts[0] };
-  if (parts.length === 2 && parts[0] && parts[1]) return { namespace: parts[0], name: parts[1] };
-  throw usageError(`"${text}" is not a name`, 'Use a name, or namespace/name.');
-}
-
 /** Collects a flag that may be given more than once. */
 export const collect = (value: string, before: readonly string[] = []): readonly string[] => [...before, value];

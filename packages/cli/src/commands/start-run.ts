@@ -43,6 +43,7 @@ export async function runStart(context: CliContext, flags: StartFlags): Promise<
   const screen = textScreen({ stream: io.err, clock, verbose: false, logLevel: 'error' });
   const lifecycle = serverLifecycle(context, drainMs);
   let live = false;
+  let over = false;
   screen.starting({ version, nodeVersion: process.versions.node });
   const server = await lifecycle.run((ending) =>
     startLocalServer({
@@ -64,21 +65,24 @@ export async function runStart(context: CliContext, flags: StartFlags): Promise<
   const readyMs = clock.monotonic() - startMs;
   screen.ready({ ...server.facts(), nodeVersion: process.versions.node, files: [example], readyMs });
   lifecycle.ending.addEventListener('abort', () => {
-    if (live) screen.stopping(server.facts().inFlight, shortDuration(drainMs));
+    if (!over) screen.stopping(server.facts().inFlight, shortDuration(drainMs));
   });
-  const result = await demonstrate(context, server, recordsDir, join(folder, 'manifests'));
+  const ok = await demonstrate(context, server, recordsDir, join(folder, 'manifests'), lifecycle.ending);
   if (isTTY && !flags.exit && !lifecycle.ending.aborted) {
     live = true;
     for (const line of nextLines(server)) io.err.write(`${line}\n`);
-  } else lifecycle.end('the demonstration is over');
+  } else {
+    over = !lifecycle.ending.aborted;
+    lifecycle.end('the demonstration is over');
+  }
   const { failures } = await lifecycle.ended;
-  if (live) {
+  if (!over) {
     screen.endLive();
     const { eventsKept, handedBack } = server.facts();
     const ranMs = clock.monotonic() - startMs;
     screen.stopped({ eventsKept, handedBack, durable: true, ranMs, failures: failures.map(({ error }) => error) });
   }
-  return result ? exitCodes.ok : exitCodes.failed;
+  return ok ? exitCodes.ok : exitCodes.failed;
 }
 
 /** Runs it and prints its outcome: data on stdout. True when the sums agree. */
@@ -87,6 +91,7 @@ async function demonstrate(
   server: LocalServer,
   recordsDir: string,
   manifests: string,
+  ending: AbortSignal,
 ): Promise<boolean> {
   const { io, clock, random } = context;
   const latencies = new Latencies();
@@ -115,9 +120,14 @@ async function demonstrate(
     recordsDir,
     readTriggers: async () => readTriggers(server, names(), latencies),
     progress: progress.update,
+    ending,
   });
   progress.end();
   stopListening();
+  if (ending.aborted) {
+    io.err.write('millrace: the demonstration was stopped before its end; what it took is kept\n');
+    return false;
+  }
   if (io.err.isTTY) io.err.write('\n');
   io.out.write(`${result.table}\n`);
   for (const note of result.notes) io.out.write(`${note}\n`);

@@ -45,7 +45,7 @@ export function startEventDisplay(line: (text: string) => void, up: (url: string
 
 const standardNames = ['type', 'source', 'subject', 'id', 'time', 'dataschema', 'schemaurl', 'datacontenttype'];
 
-export function describeEvent(event: CloudEvent): readonly string[] {
+function describeEvent(event: CloudEvent): readonly string[] {
   const lines = ['☁️  cloudevents.Event', 'Context Attributes,', `  specversion: ${event.specversion}`];
   for (const name of standardNames) {
     const value = event.attributes[name];

@@ -24,6 +24,8 @@ export interface PostOptions {
   readonly payloads: readonly WebhookPayload[];
   /** Told after each payload that was answered for good. */
   readonly onProgress: (done: number, total: number) => void;
+  /** Nothing more is posted once it is aborted. */
+  readonly ending?: AbortSignal;
 }
 
 export interface PostResult {
@@ -42,6 +44,7 @@ export async function postAll(options: PostOptions): Promise<PostResult> {
   let done = 0;
   const worker = async (): Promise<void> => {
     for (const payload of queue) {
+      if (options.ending?.aborted) return;
       const problem = await postOne(payload, options);
       if (problem === undefined) accepted.add(payload.id);
       else refused.push(`${payload.id} (${payload.kind}): ${problem}`);

@@ -39,6 +39,8 @@ export interface DemonstrationContext {
   /** Reads the engine's counts of all triggers. Subscribers must be listening when the demonstration starts. */
   readTriggers(): Promise<readonly TriggerReading[]>;
   progress(state: DemonstrationProgress): void;
+  /** Ends it early: the sums then say how far it came. */
+  readonly ending?: AbortSignal;
 }
 
 export interface DemonstrationResult {
@@ -73,10 +75,11 @@ export async function runDemonstration(context: DemonstrationContext): Promise<D
   const payloads = loadPayloads(runId);
   const before = await context.readTriggers();
   const onProgress = (done: number, total: number) => context.progress({ phase: 'posting', done, total });
-  const posted = await postAll({ clock, url, secret, payloads, onProgress });
+  const { ending } = context;
+  const posted = await postAll({ clock, url, secret, payloads, onProgress, ...(ending ? { ending } : {}) });
   const expectations = expectedOf(payloads.filter(({ id }) => posted.accepted.has(id)));
   await untilSettled(context, runId, expectations);
-  await sleep(clock, lingerMs);
+  if (!ending?.aborted) await sleep(clock, lingerMs);
   const collected = await collect(recordsDir, runId);
   const comparison = compare(expectations, collected);
   const rows = difference(before, await context.readTriggers());
@@ -116,7 +119,7 @@ async function untilSettled(
     const ticked = clockProblems(collected).length === 0;
     const readings = await context.readTriggers();
     const busy = readings.some(({ trigger, unsettled }) => names.has(trigger) && unsettled > 0);
-    if (lost === 0 && ticked && !busy) return;
+    if (context.ending?.aborted || (lost === 0 && ticked && !busy)) return;
     const nowMs = clock.monotonic();
     const newMark = `${lost} ${retried} ${ticked}`;
     if (newMark !== mark) changedMs = nowMs;

@@ -80,7 +80,7 @@ function outcomeText(trigger: string, item: Outcome | undefined, style: LineStyl
 }
 
 /** The last path segments that fit, behind an ellipsis. */
-export function shortSource(source: string): string {
+function shortSource(source: string): string {
   if (widthOf(source) <= sourceWidthMax) return source;
   const end = source.slice(-(sourceWidthMax - 1));
   const slash = end.indexOf('/');

@@ -47,7 +47,7 @@ export interface SettledItem extends OfDelivery {
 }
 
 /** The stream was faster than its reader: that many items were left out. */
-export interface SkippedItem {
+interface SkippedItem {
   readonly kind: 'skipped';
   readonly items: number;
 }

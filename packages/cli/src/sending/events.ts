@@ -17,8 +17,8 @@ export interface EventFlags {
   readonly file?: string;
 }
 
-export const defaultSource = '/millrace/send';
-export const defaultType = 'dev.millrace.example';
+const defaultSource = '/millrace/send';
+const defaultType = 'dev.millrace.example';
 
 /** Makes the n-th event. `count` is how many a file holds; 1 for an event from flags, which may be sent any number of times. */
 export interface EventSupply {

@@ -17,7 +17,7 @@ import { gitHubPathOf } from '@millrace/sources';
 import { failed } from '../exit.ts';
 import { shownPath } from './manifest-files.ts';
 
-export interface ControlPlanePorts {
+interface ControlPlanePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

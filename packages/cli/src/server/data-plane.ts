@@ -23,7 +23,7 @@ import { version } from '../version.ts';
 import { createDispatchMetrics } from './dispatch-metrics.ts';
 import type { OpenLog } from './stored-events.ts';
 
-export interface DataPlanePorts {
+interface DataPlanePorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;

@@ -63,14 +63,14 @@ export interface LocalServerOptions {
   };
 }
 
-export interface ServerPorts {
+interface ServerPorts {
   readonly clock: Clock;
   readonly random: Random;
   readonly logger: Logger;
 }
 
 /** What is found out while it starts. */
-export interface ServerState {
+interface ServerState {
   dataUrl: string;
   apiUrl: string;
   ready: boolean;
@@ -83,7 +83,7 @@ export interface ServerState {
 }
 
 /** Everything a running server consists of. `state` is filled while it starts. */
-export interface ServerParts {
+interface ServerParts {
   readonly options: LocalServerOptions;
   readonly directory: DataDirectory;
   readonly dataPlane: DataPlane;

@@ -4,7 +4,7 @@ import type { EventLog, LogRecord, PartitionRange, ReadOutcome } from '@millrace
 import type { ScanLine, StoredEventLine } from '../client/stored-events.ts';
 
 /** Events looked at for one request: enough for `--against last:1000000`, and an end for a search by id. */
-export const scannedMax = 1_000_000;
+const scannedMax = 1_000_000;
 /** Events in one read: short enough that others get their turn in between. */
 const readLimit = { records: 512, bytes: 4 * 1024 * 1024 };
 

@@ -7,7 +7,7 @@
  *     broken: it writes nothing more, because LMDB would wait for ever.
  *
  * V3. Pages that were read stay mapped and count as resident memory, as much as the data file is large. So the file is
- *     mapped anew after `mappedBytesMax` of values were read: between two transactions, and whoever wants to read
+ *     mapped anew after `mappedBytesMax` of values were read or written: between two transactions, and whoever wants to read
  *     meanwhile waits for `renewing`.
  *
  * `overlappingSync` is off on purpose: with it a commit is visible, and its promise may resolve, before it is flushed,
@@ -53,7 +53,7 @@ const inputOutputError = 5;
 const shortWriteSlack = 1024 ** 2;
 
 /** Mapping anew takes about a millisecond for each 10 MiB that were mapped: seldom enough to be nothing beside reading. */
-const mappedBytesMax = 32 * 1024 ** 2;
+const mappedBytesMax = 16 * 1024 ** 2;
 
 type Database = RootDatabase<Buffer, Buffer>;
 
@@ -110,6 +110,7 @@ export class Environment {
   async write(changes: Changes): Promise<WriteOutcome> {
     if (this.#broken !== undefined) return { kind: 'failed', noSpace: false, reason: this.#broken };
     if (changes.puts.length + changes.removals.length === 0) return { kind: 'written' };
+    this.#mappedBytes += changes.bytes;
     try {
       // One block is in one transaction. What `put` and `remove` return in it says nothing: the block's promise does.
       await this.#database.batch(() => {

@@ -17,7 +17,10 @@ export interface LocalLimits {
   readonly batchRecords: number;
   /** Keys removed in one transaction, by retention and when a log is deleted, so that appends are not held up. */
   readonly removalsPerTransaction: number;
-  /** Bytes of recently appended records kept in memory, all logs together; the oldest go first. */
+  /**
+   * Bytes of recently appended records kept in memory, all logs together; the oldest go first. Readers that keep up need
+   * milliseconds of it; what is kept for seconds outlives the young generation, and costs twice its size there.
+   */
   readonly tailCacheBytes: number;
   /** Bytes of records kept that were read from disk, all logs together: a slow reader takes a batch in several reads. */
   readonly readCacheBytes: number;
@@ -40,7 +43,7 @@ export const defaultLocalLimits: LocalLimits = {
   batchRecords: 512,
   removalsPerTransaction: 1_000,
   tailCacheBytes: 256 * kib,
-  readCacheBytes: 4 * mib,
+  readCacheBytes: 2 * mib,
   freeSpaceReserveBytes: 16 * mib,
   storeBytes: 1024 * 1024 * mib,
   deadLetterBytes: 1024 * mib,

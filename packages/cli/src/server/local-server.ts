@@ -9,6 +9,7 @@
 import { registerResourceApi } from '@millrace/controller';
 import {
   type ApiServer,
+  boundMemory,
   type Clock,
   createApiServer,
   createExposition,
@@ -260,6 +261,8 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
   options.ports.clock.setTimer(startMemoryMs, releaseStartMemory);
+  const unbound = boundMemory(options.ports.clock);
+  parts.endings.add('memory', async () => unbound());
 }
 
 function noteBound(parts: ServerParts, warning: string | undefined): void {

@@ -1,4 +1,5 @@
-import { releaseStartMemory } from '@millrace/runtime';
+import { boundMemory, releaseStartMemory } from '@millrace/runtime';
+import { VirtualClock } from '@millrace/testkit';
 import { expect, test } from 'vitest';
 
 test('what was garbage is given back, and nothing else is touched', () => {
@@ -15,4 +16,13 @@ test('what was garbage is given back, and nothing else is touched', () => {
 test('it may be called again', () => {
   releaseStartMemory();
   expect(() => releaseStartMemory()).not.toThrow();
+});
+
+test('the young generation is looked at again and again until it is ended', async () => {
+  const clock = new VirtualClock();
+  const end = boundMemory(clock);
+  await clock.advance(2_000);
+  expect(clock.pending).toBe(1);
+  end();
+  expect(clock.pending).toBe(0);
 });

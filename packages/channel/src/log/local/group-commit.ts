@@ -1,6 +1,6 @@
 /**
  * Group commit by what arrived: everything that is asked for while one flush is under way goes into the next one.
- * There is no timer: at the end of a turn of the event loop, what this turn brought is written.
+ * There is no timer: when a turn of the event loop brought nothing more, what the turns before it brought is written.
  *
  * G1. One transaction at a time, so that operations become durable in the order they were asked for.
  * G2. A participant's settlement is called once for each time it wrote, with how the transaction ended.
@@ -19,7 +19,11 @@ export interface Participant {
 
 /** Memory kept between transactions for what they write. A larger one is given back after use. */
 const framesKeptBytes = 1024 * 1024;
-const turnsMax = Number(process.env['TURNS'] ?? 4);
+/**
+ * Turns of the event loop that may pass before a transaction begins, as long as each brings something for it. It is seldom
+ * more than three; the bound is for a loop in which every turn does.
+ */
+const turnsMax = 4;
 
 export class GroupCommit {
   readonly #environment: Environment;

@@ -32,7 +32,7 @@ export interface SeenAttempt {
 }
 
 /** Values a trigger had from `fromSeq` (asked for) or `sureSeq` (in effect) on. */
-export interface RouteVersion {
+interface RouteVersion {
   readonly route: SubscriptionRoute;
   readonly life: number;
   readonly fromSeq: number;
@@ -50,7 +50,7 @@ export interface TriggerHistory {
   goneSeq?: number;
 }
 
-export interface TerminalSeen {
+interface TerminalSeen {
   readonly trigger: string;
   readonly eventId: string;
   readonly life: number;

@@ -6,7 +6,7 @@ export interface SourceFile {
 }
 
 /** Longest file: more than that holds more than one idea. */
-export const fileLinesMax = 400;
+const fileLinesMax = 400;
 
 /** Packages that a package may import: design section 2. */
 export const mayImport: Readonly<Record<string, readonly string[]>> = {

@@ -14,6 +14,7 @@
  */
 import { type CloudEvent, classifyStatus, type Target, waitBeforeRetryMs } from '@millrace/api';
 import type { AttemptOutcome } from '../delivery/delivery.ts';
+import type { PassHeaders } from '../log/log.ts';
 import type { Held } from './budget.ts';
 import { keepLetter } from './dead-lettering.ts';
 import type { Flight, Stage } from './flight.ts';
@@ -55,41 +56,59 @@ export async function fly(flight: Flight): Promise<void> {
       else flight.stage = { kind: 'store', failure: flight.stage.failure, reason: 'no-dead-letter-sink' };
       continue;
     }
-    conclude(flight, held, await attempt(flight, held, flight.stage, target));
+    const { stage } = flight;
+    const { replyLogUid } = subscription.route;
+    let outcome: AttemptOutcome;
+    try {
+      outcome = await attempt(flight, held, stage, target);
+    } catch (error) {
+      outcome = thrown(flight, error);
+    }
+    if (stage.kind === 'subscriber') subscription.pressure.note(outcome);
+    const reply = stage.kind === 'subscriber' ? replyOf(outcome, replyLogUid) : undefined;
+    conclude(flight, held, reply ? await sendReply(flight, held, reply) : judge(outcome, target));
   }
   subscription.landed(flight);
 }
 
-async function attempt(flight: Flight, held: Held, stage: Stage, target: Target): Promise<Verdict> {
+/** Not async itself: one step less through the queue of promises for each event. May throw or reject, which is a bug. */
+function attempt(flight: Flight, held: Held, stage: Stage, target: Target): Promise<AttemptOutcome> {
   const { subscription } = flight.cursor;
   const { route, engine } = subscription;
   if (flight.attempts > 0) subscription.retried();
   flight.attempts++;
   flight.allAttempts++;
   const event = stage.kind === 'subscriber' ? held.event : deadLetterEvent(held.event, stage.failure);
-  let outcome: AttemptOutcome;
-  try {
-    outcome = await engine.ports.deliverer.attempt(
-      {
-        target,
-        event,
-        headers: held.record.headers,
-        namespace: route.namespace,
-        wantsReply: stage.kind === 'subscriber',
-        format: formatOf(held.record.event, route.delivery),
-        timeoutMs: route.delivery.timeoutMs,
-      },
-      subscription.signal,
-    );
-  } catch (error) {
-    engine.ports.logger.error('the deliverer threw', { error, subscription: route.uid, offset: flight.offset });
-    outcome = { kind: 'no-answer', why: 'bad-target', error: String(error), latencyMs: 0 };
-  }
-  if (stage.kind === 'subscriber') subscription.pressure.note(outcome);
-  if (stage.kind === 'subscriber' && outcome.kind === 'accepted' && outcome.reply && route.replyLogUid) {
-    return sendReply(flight, held, route.replyLogUid, outcome.reply, outcome.replyHeaders ?? []);
-  }
-  return judge(outcome, target);
+  return engine.ports.deliverer.attempt(
+    {
+      target,
+      event,
+      headers: held.record.headers,
+      namespace: route.namespace,
+      wantsReply: stage.kind === 'subscriber',
+      format: formatOf(held.record.event, route.delivery),
+      timeoutMs: route.delivery.timeoutMs,
+    },
+    subscription.signal,
+  );
+}
+
+function thrown(flight: Flight, error: unknown): AttemptOutcome {
+  const { route, engine } = flight.cursor.subscription;
+  engine.ports.logger.error('the deliverer threw', { error, subscription: route.uid, offset: flight.offset });
+  return { kind: 'no-answer', why: 'bad-target', error: String(error), latencyMs: 0 };
+}
+
+interface Reply {
+  readonly logUid: string;
+  readonly event: CloudEvent;
+  readonly headers: PassHeaders;
+}
+
+/** The reply that came with an outcome, when there is a log that is to have it. */
+function replyOf(outcome: AttemptOutcome, logUid: string | undefined): Reply | undefined {
+  if (outcome.kind !== 'accepted' || !outcome.reply || !logUid) return undefined;
+  return { logUid, event: outcome.reply, headers: outcome.replyHeaders ?? [] };
 }
 
 function judge(outcome: AttemptOutcome, target: Target): Verdict {
@@ -116,30 +135,24 @@ function judge(outcome: AttemptOutcome, target: Target): Verdict {
 }
 
 /** A reply that cannot be stored makes the delivery fail: the whole of it is retried (design section 7). */
-async function sendReply(
-  flight: Flight,
-  held: Held,
-  logUid: string,
-  reply: CloudEvent,
-  headers: readonly string[],
-): Promise<Verdict> {
+async function sendReply(flight: Flight, held: Held, { logUid, event, headers }: Reply): Promise<Verdict> {
   const { engine } = flight.cursor.subscription;
   const destination = engine.replyDestination(logUid);
   try {
     const outcome = await engine.ports.storeReply({
       logUid,
-      event: replyWithTtl(reply, held.record.event),
+      event: replyWithTtl(event, held.record.event),
       headers,
     });
     if (outcome.kind === 'stored') return { kind: 'accepted', replied: true };
     const error = `the reply was refused: ${outcome.reason}`;
     const failure = { destination, error, statusCode: outcome.statusCode, body: Buffer.from(outcome.reason) };
     return { kind: 'failed', failure, retryable: outcome.retryable };
-  } catch (thrown) {
-    engine.ports.logger.error('storing a reply threw', { error: thrown, log: logUid });
+  } catch (error) {
+    engine.ports.logger.error('storing a reply threw', { error, log: logUid });
     return {
       kind: 'failed',
-      failure: { destination, error: `the reply was not stored: ${String(thrown)}` },
+      failure: { destination, error: `the reply was not stored: ${String(error)}` },
       retryable: true,
     };
   }

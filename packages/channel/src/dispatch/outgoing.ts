@@ -27,8 +27,11 @@ export function withoutTtl(event: CloudEvent): CloudEvent {
   // Not copied and deleted: that makes a slow object of the attributes, for each event and everybody who reads them.
   const attributes = newAttributes();
   for (const name in event.attributes) if (name !== TTL) attributes[name] = event.attributes[name];
-  if (event.nonString?.[TTL] === undefined) return { ...event, attributes };
-  const nonString = copyOf(event.nonString);
+  const { specversion, nonString: typed, data, dataForm } = event;
+  // A member that follows a spread is defined by a call into the engine's runtime: 2 µs, and nearly every event is like this.
+  if (typed === undefined && dataForm === undefined && data !== undefined) return { specversion, attributes, data };
+  if (typed?.[TTL] === undefined) return { ...event, attributes };
+  const nonString = copyOf(typed);
   delete nonString[TTL];
   return { ...event, attributes, nonString };
 }

@@ -15,7 +15,7 @@ export interface Hold {
 }
 
 /** The first offset the cursor has not settled: its first pending one, or where it has got to. */
-export function firstUnsettled(cursor: CursorState, readUpTo: Offset): Offset {
+function firstUnsettled(cursor: CursorState, readUpTo: Offset): Offset {
   const seen = cursor.detached ? cursor.seenUpTo : Math.max(cursor.seenUpTo, readUpTo);
   return Math.min(cursor.pending[0] ?? seen, seen);
 }

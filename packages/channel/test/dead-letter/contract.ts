@@ -3,7 +3,7 @@ import type { CloudEvent } from '@millrace/api';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { DeadLetterStore, NewDeadLetter } from '../../src/dead-letter/dead-letter.ts';
 
-export interface DeadLetterWorld {
+interface DeadLetterWorld {
   readonly store: DeadLetterStore;
   /** Another process, after this one is gone. A store in memory stays as it is. */
   crash(): Promise<void>;
@@ -14,7 +14,7 @@ export interface DeadLetterHarness {
   start(limitBytes?: number): Promise<DeadLetterWorld>;
 }
 
-export function letter(offset: number, more: Partial<NewDeadLetter> = {}): NewDeadLetter {
+function letter(offset: number, more: Partial<NewDeadLetter> = {}): NewDeadLetter {
   const attributes = Object.assign(Object.create(null), { id: `e-${offset}`, source: '/dead', type: 'dead.letter' });
   const event: CloudEvent = { specversion: '1.0', attributes, data: new Uint8Array([0, 255, offset % 256]) };
   return {

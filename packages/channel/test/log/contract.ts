@@ -9,9 +9,9 @@ import { cursorCases } from './contract-cursor.ts';
 import { retentionCases } from './contract-retention.ts';
 import type { Case, LogHarness } from './contract-world.ts';
 
-export type { Case, LogHarness, World, WorldOptions } from './contract-world.ts';
+export type { LogHarness } from './contract-world.ts';
 
-export const logCases: readonly Case[] = [...appendCases, ...cursorCases, ...retentionCases];
+const logCases: readonly Case[] = [...appendCases, ...cursorCases, ...retentionCases];
 
 export function describeEventLog(name: string, harness: LogHarness): void {
   describe(`event log contract: ${name}`, () => {

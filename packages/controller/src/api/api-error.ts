@@ -22,7 +22,7 @@ export type StatusReason =
   | 'InternalError'
   | 'ServiceUnavailable';
 
-export interface StatusCause {
+interface StatusCause {
   readonly reason?: string;
   readonly message: string;
   readonly field?: string;
@@ -87,7 +87,7 @@ export function success(details: StatusDetails): StatusBody {
 }
 
 /** `triggers.eventing.knative.dev`, or `services` in the core group. */
-export function qualifiedPlural(definition: KindDefinition): string {
+function qualifiedPlural(definition: KindDefinition): string {
   return definition.group === '' ? definition.plural : `${definition.plural}.${definition.group}`;
 }
 
@@ -105,7 +105,7 @@ export function objectNotFound(definition: KindDefinition, name: string): ApiErr
 }
 
 /** What the store refused, as the answer to a request for this kind. */
-export function fromStoreError(error: StoreError, definition: KindDefinition | undefined): ApiError {
+function fromStoreError(error: StoreError, definition: KindDefinition | undefined): ApiError {
   const { name } = error.details;
   const group = definition?.group ?? error.details.group;
   const about = {

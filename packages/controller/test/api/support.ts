@@ -87,7 +87,7 @@ export async function call(
 }
 
 // biome-ignore lint/suspicious/noExplicitAny: events are asserted on field by field.
-export type Line = { type: string; object: any };
+type Line = { type: string; object: any };
 
 export interface OpenWatch {
   readonly status: number;

@@ -8,7 +8,7 @@ import { cursorKey, cursorNameOf, kinds, numberKey } from './keys.ts';
 /** A detached cursor's flag. */
 const detachedFlag = 1;
 
-export function encodeCursor(cursor: CursorState): Buffer {
+function encodeCursor(cursor: CursorState): Buffer {
   const writer = new ByteWriter();
   writer.reserve(24 + 8 * cursor.pending.length, 0);
   writer.u8(cursor.detached ? detachedFlag : 0);
@@ -23,7 +23,7 @@ export function encodeCursor(cursor: CursorState): Buffer {
 }
 
 /** Undefined when the bytes are not as they were written. */
-export function decodeCursor(name: string, value: Uint8Array): CursorState | undefined {
+function decodeCursor(name: string, value: Uint8Array): CursorState | undefined {
   const payload = unseal(value);
   if (payload === undefined) return undefined;
   try {

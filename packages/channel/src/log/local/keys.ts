@@ -29,7 +29,7 @@ export const kinds = {
 } as const;
 
 /** LMDB's own limit is 1,978 bytes; names that go into keys are UIDs and far below this. */
-export const nameBytesMax = 1_024;
+const nameBytesMax = 1_024;
 
 /** What a batch's key says of it. `before` counts the bytes of all batches that were ever before it in its log. */
 export interface BatchKey extends BatchHead {

@@ -82,7 +82,7 @@ export interface LogEntry {
   readonly extent: Extent;
 }
 
-export function entryValue(name: string, extent: Extent): Buffer {
+function entryValue(name: string, extent: Extent): Buffer {
   const { end, upTo, lastTimeMs } = extent;
   return seal(Buffer.from(JSON.stringify({ name, end, upTo, lastTimeMs })));
 }

@@ -94,6 +94,8 @@ export class Port {
   bufferedBytes = 0;
   closing = false;
   readonly #merged = new WeakMap<HttpReply, string[]>();
+  #lastReply: HttpReply | undefined;
+  #lastMerged: string[] = [];
 
   constructor(options: PortOptions) {
     this.handler = options.handler;
@@ -116,12 +118,15 @@ export class Port {
 
   /** All headers of a reply. Kept by the reply: a handler gives the same object for its common answers. */
   headersOf(reply: HttpReply): string[] {
+    if (reply === this.#lastReply) return this.#lastMerged;
     let merged = this.#merged.get(reply);
     if (merged === undefined) {
       const bytes = reply.body === undefined ? 0 : Buffer.byteLength(reply.body);
       merged = [...this.headers, ...(reply.headers ?? []), 'content-length', String(bytes)];
       this.#merged.set(reply, merged);
     }
+    this.#lastReply = reply;
+    this.#lastMerged = merged;
     return merged;
   }
 }

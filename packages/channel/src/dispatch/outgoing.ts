@@ -28,7 +28,7 @@ export function withoutTtl(event: CloudEvent): CloudEvent {
   const attributes = newAttributes();
   for (const name in event.attributes) if (name !== TTL) attributes[name] = event.attributes[name];
   const { specversion, nonString: typed, data, dataForm } = event;
-  // A member that follows a spread is defined by a call into the engine's runtime: 2 µs, and nearly every event is like this.
+  // Nearly every event is like this.
   if (typed === undefined && dataForm === undefined && data !== undefined) return { specversion, attributes, data };
   if (typed?.[TTL] === undefined) return { ...event, attributes };
   const nonString = copyOf(typed);

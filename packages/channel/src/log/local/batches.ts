@@ -24,7 +24,7 @@ export interface Extent {
 
 export const emptyExtent: Extent = { start: 0, end: 0, before: 0, upTo: 0, lastTimeMs: 0 };
 
-/** The record in its place. Spelled out, because every event comes by here and spreading is the slow way. */
+/** The record in its place. Spelled out: every event comes by here. */
 export function placed({ event, headers, key }: NewRecord, offset: Offset, timeMs: number, bytes: number): LogRecord {
   const partition = 0;
   return key === undefined

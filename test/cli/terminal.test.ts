@@ -11,6 +11,7 @@ const folder = temporaryFolder();
 const manifests = new Manifests(join(folder.path, 'm'));
 const escapeChar = String.fromCharCode(27);
 const colorPattern = new RegExp(`${escapeChar}\\[[0-9;]*m`, 'g');
+const writtenOver = new RegExp(`[^\\n]*\\r${escapeChar}\\[K`, 'g');
 const entry = join(root, 'packages', 'cli', 'bin', 'millrace.mjs');
 
 /** Runs the command at a terminal of 90 columns; what is written to it is typed. */
@@ -29,7 +30,8 @@ function atTerminal(args: readonly string[], env: NodeJS.ProcessEnv = {}, cwd = 
   const ended = new Promise<number | null>((resolve) => child.once('close', resolve));
   return {
     raw: () => screen,
-    text: () => screen.replaceAll(colorPattern, '').replaceAll('\r\n', '\n'),
+    // What a person sees: a line that was written over is gone.
+    text: () => screen.replaceAll(writtenOver, '').replaceAll(colorPattern, '').replaceAll('\r\n', '\n'),
     type: (text: string) => void child.stdin?.write(text),
     ended,
     kill: () => void child.kill('SIGKILL'),
@@ -124,7 +126,7 @@ describe('millrace start at a terminal', () => {
     expect(await terminal.ended).toBe(1);
     expect(terminal.text()).toMatch(/stopping: \d+ in flight, waiting up to 20s \(again: stop now\)$/m);
     expect(terminal.text()).toMatch(/^millrace: the demonstration was stopped before its end; what it took is kept$/m);
-    expect(terminal.text()).toMatch(/^Stopped\. [\d,]+ events kept; cursors saved/m);
+    expect(terminal.text()).toMatch(/^Stopped\. [\d,]+ events? kept; cursors saved/m);
     expect(terminal.text()).not.toContain('demonstration: ');
   });
 });

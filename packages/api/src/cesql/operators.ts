@@ -28,6 +28,16 @@ export function compileArithmetic(
   right: Evaluator,
 ): Evaluator {
   const { operator } = node;
+  return onIntegers(node, left, right, (x, y) => calculate(node, operator, x, y));
+}
+
+/** Both operands as integers, the left one first; what fails on the way is the result. */
+function onIntegers(
+  node: CesqlNode,
+  left: Evaluator,
+  right: Evaluator,
+  combine: (x: number, y: number) => CesqlValue | Failure,
+): Evaluator {
   return (event) => {
     const x = left(event);
     if (isFailure(x)) return x;
@@ -37,7 +47,7 @@ export function compileArithmetic(
     if (xCast === undefined) return castFailure(node, x, 'Integer');
     const yCast = castTo('Integer', y);
     if (yCast === undefined) return castFailure(node, y, 'Integer');
-    return calculate(node, operator, Number(xCast), Number(yCast));
+    return combine(Number(xCast), Number(yCast));
   };
 }
 
@@ -96,17 +106,9 @@ function compileOrdering(
   left: Evaluator,
   right: Evaluator,
 ): Evaluator {
-  return (event) => {
-    const x = left(event);
-    if (isFailure(x)) return x;
-    const y = right(event);
-    if (isFailure(y)) return y;
-    const xCast = castTo('Integer', x);
-    if (xCast === undefined) return castFailure(node, x, 'Integer');
-    const yCast = castTo('Integer', y);
-    if (yCast === undefined) return castFailure(node, y, 'Integer');
-    if (operator === '<') return xCast < yCast;
-    if (operator === '<=') return xCast <= yCast;
-    return operator === '>' ? xCast > yCast : xCast >= yCast;
-  };
+  return onIntegers(node, left, right, (x, y) => {
+    if (operator === '<') return x < y;
+    if (operator === '<=') return x <= y;
+    return operator === '>' ? x > y : x >= y;
+  });
 }

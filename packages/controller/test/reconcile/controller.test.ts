@@ -1,60 +1,20 @@
-/** The control plane against a real store: objects come in any order, and everything ends up as it should. */
-import { findCondition, type Resource } from '@millrace/api';
-import { silentLogger, systemClock, systemRandom } from '@millrace/runtime';
+import { silentLogger } from '@millrace/runtime';
 import { SeededRandom, VirtualClock, waitFor } from '@millrace/testkit';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Controller, createController, reconcilers } from '../../src/reconcile/controller.ts';
+import { describe, expect, test } from 'vitest';
+import { createController, reconcilers } from '../../src/reconcile/controller.ts';
 import type { DeliveryProgressView } from '../../src/reconcile/delivery-progress.ts';
-import type { LocalStore } from '../../src/store/local/local-store.ts';
-import { broker, configMap, eventing, memoryStore, service, trigger } from '../support/objects.ts';
-
-let store: LocalStore;
-let controller: Controller;
-const baseUrl = 'http://localhost:8080';
-
-function start(more: Partial<Parameters<typeof createController>[0]> = {}): Controller {
-  return createController({
-    store,
-    clock: systemClock,
-    random: systemRandom,
-    options: {
-      baseUrl,
-      gitHubReceiverUrl: ({ namespace, name }) => `http://localhost:8080/github/${namespace}/${name}`,
-    },
-    ...more,
-  });
-}
-
-beforeEach(async () => {
-  store = memoryStore();
-  controller = start();
-  await controller.start();
-});
-afterEach(async () => {
-  await controller.stop();
-  await store.close();
-});
-
-async function see(kind: string, name: string, apiVersion = eventing): Promise<Resource> {
-  await controller.idle();
-  const found = await store.get({ apiVersion, kind, namespace: 'default', name });
-  if (found === undefined) throw new Error(`${kind} ${name} is not there`);
-  return found;
-}
-
-const condition = (object: Resource, type: string) => {
-  const { status, reason, message } = findCondition(object.status?.conditions, type) ?? {};
-  return { status, reason, message };
-};
-const readyOf = (object: Resource) => condition(object, 'Ready').status;
-
-async function annotate(object: Resource, annotations: Record<string, string | null>): Promise<void> {
-  const { apiVersion, kind, metadata } = object;
-  await store.patch(
-    { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name },
-    { kind: 'merge', body: { metadata: { annotations } } },
-  );
-}
+import {
+  annotate,
+  baseUrl,
+  condition,
+  controller,
+  readyOf,
+  see,
+  start,
+  store,
+  useController,
+} from '../support/control-plane.ts';
+import { broker, configMap, eventing, service, trigger } from '../support/objects.ts';
 
 describe('Broker', () => {
   test('is ready with its address, in status.address and status.addresses', async () => {
@@ -249,7 +209,7 @@ describe('routing table and readiness', () => {
   test('a Trigger is ready only when the data plane serves it; tableApplied looks again', async () => {
     await controller.stop();
     const served = new Set<string>();
-    controller = start({ options: { baseUrl, serves: (uid) => served.has(uid) } });
+    useController(start({ options: { baseUrl, serves: (uid) => served.has(uid) } }));
     await controller.start();
     served.add((await store.create(broker())).metadata.uid ?? '');
     const { metadata } = await store.create(trigger('t'));
@@ -269,7 +229,7 @@ describe('routing table and readiness', () => {
       },
     }));
     await controller.stop();
-    controller = start({ reconcilers: flaky });
+    useController(start({ reconcilers: flaky }));
     await store.create(broker());
     await store.create(service('k', 'http://localhost:7000/', 'serving.knative.dev/v1'));
     await controller.start();
@@ -315,14 +275,16 @@ describe('progress of delivery in status.delivery', () => {
         return reconciler.reconcile(...args);
       },
     }));
-    controller = createController({
-      store,
-      clock,
-      random: new SeededRandom(1),
-      logger: silentLogger,
-      reconcilers: counting,
-      options: { baseUrl, progress: { read: () => views } },
-    });
+    useController(
+      createController({
+        store,
+        clock,
+        random: new SeededRandom(1),
+        logger: silentLogger,
+        reconcilers: counting,
+        options: { baseUrl, progress: { read: () => views } },
+      }),
+    );
     await store.create(broker());
     const { metadata } = await store.create(trigger('t'));
     await controller.start();

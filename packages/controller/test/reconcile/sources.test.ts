@@ -1,58 +1,8 @@
 /** Sources, EventTypes and Knative Services against a real store: their conditions, and the routes of sources. */
-import { findCondition, type Resource, type SourceRoute } from '@millrace/api';
-import { systemClock, systemRandom } from '@millrace/runtime';
-import { afterEach, beforeEach, describe, expect, test } from 'vitest';
-import { type Controller, createController } from '../../src/reconcile/controller.ts';
-import type { LocalStore } from '../../src/store/local/local-store.ts';
-import { broker, eventing, memoryStore, service } from '../support/objects.ts';
-
-let store: LocalStore;
-let controller: Controller;
-const baseUrl = 'http://localhost:8080';
-
-function start(more: Partial<Parameters<typeof createController>[0]> = {}): Controller {
-  return createController({
-    store,
-    clock: systemClock,
-    random: systemRandom,
-    options: {
-      baseUrl,
-      gitHubReceiverUrl: ({ namespace, name }) => `http://localhost:8080/github/${namespace}/${name}`,
-    },
-    ...more,
-  });
-}
-
-beforeEach(async () => {
-  store = memoryStore();
-  controller = start();
-  await controller.start();
-});
-afterEach(async () => {
-  await controller.stop();
-  await store.close();
-});
-
-async function see(kind: string, name: string, apiVersion = eventing): Promise<Resource> {
-  await controller.idle();
-  const found = await store.get({ apiVersion, kind, namespace: 'default', name });
-  if (found === undefined) throw new Error(`${kind} ${name} is not there`);
-  return found;
-}
-
-const condition = (object: Resource, type: string) => {
-  const { status, reason, message } = findCondition(object.status?.conditions, type) ?? {};
-  return { status, reason, message };
-};
-const readyOf = (object: Resource) => condition(object, 'Ready').status;
-
-async function annotate(object: Resource, annotations: Record<string, string | null>): Promise<void> {
-  const { apiVersion, kind, metadata } = object;
-  await store.patch(
-    { apiVersion, kind, namespace: metadata.namespace ?? '', name: metadata.name },
-    { kind: 'merge', body: { metadata: { annotations } } },
-  );
-}
+import type { SourceRoute } from '@millrace/api';
+import { describe, expect, test } from 'vitest';
+import { annotate, baseUrl, condition, controller, readyOf, see, store } from '../support/control-plane.ts';
+import { broker, eventing, service } from '../support/objects.ts';
 
 describe('sources', () => {
   const sink = { ref: { apiVersion: eventing, kind: 'Broker', name: 'default' } };

@@ -1,19 +1,29 @@
 /**
- * LMDB as the local store uses it: one ordered map of bytes, written in transactions that are durable when they answer.
+ * What is stored, as one ordered map of bytes: the data file (LMDB) under what the write-ahead files hold beyond it.
  *
- * V1. One transaction is under way at a time. It is written by LMDB's own thread: pages, then fdatasync, then the page
- *     that makes them valid through a descriptor opened with O_DSYNC, and only then the promise resolves.
- * V2. A transaction that failed before that last page changed nothing. When even that is not sure, the environment is
- *     broken: it writes nothing more, because LMDB would wait for ever.
- *
- * V3. Pages that were read stay mapped and count as resident memory, as much as the data file is large. So the file is
- *     mapped anew after `mappedBytesMax` of values were read or written: between two transactions, and whoever wants to read
+ * V1. A transaction is durable when it answers: it lies in a write-ahead file, flushed. One is under way at a time.
+ * V2. A transaction that failed can be neither read nor found again, but after a crash that followed at once: what a disk
+ *     did with bytes it refused is not known.
+ * V3. Whole write-ahead files go into the data file, in steps, each a transaction of LMDB: pages, then fdatasync, then the
+ *     page that makes them valid through a descriptor opened with O_DSYNC. The last step notes up to which entry the data
+ *     file has everything. Going through the same entries again after a crash gives the same.
+ * V4. When it is not sure what LMDB wrote, the environment is broken: it takes nothing more, because LMDB would wait for
+ *     ever. What was acknowledged is in the write-ahead files.
+ * V5. Pages that were read stay mapped and count as resident memory, as much as the data file is large. So the file is
+ *     mapped anew after `mappedBytesMax` of values were read or written: between two steps, and whoever wants to read
  *     meanwhile waits for `renewing`.
  *
- * `overlappingSync` is off on purpose: with it a commit is visible, and its promise may resolve, before it is flushed,
- * and recovery after a power cut hangs on the machine's boot id. With one transaction at a time it gains nothing.
+ * Why not LMDB alone: each of its transactions writes pages of its index anew and flushes twice. The write-ahead file takes
+ * one flush of little more than the events themselves, and LMDB gets the changes of some seconds at once.
+ * `overlappingSync` is off on purpose: with it a commit is visible before it is flushed, and recovery after a power cut
+ * hangs on the machine's boot id.
  */
 import { open, type RootDatabase } from 'lmdb';
+import { seal, unseal } from '../bytes.ts';
+import { Ahead } from './ahead.ts';
+import type { AheadFile } from './ahead-file.ts';
+import { settledKey } from './keys.ts';
+import { type Change, keyOf, merged, nameOf, type Range, type Walker } from './layer.ts';
 
 export type WriteOutcome =
   | { readonly kind: 'written' }
@@ -36,17 +46,10 @@ export class Changes {
   }
 }
 
-export interface Range {
-  readonly from: Buffer;
-  /** Not included. */
-  readonly to: Buffer;
-  /** From the last to the first. */
-  readonly backwards?: boolean;
-  readonly limit?: number;
-}
-
 /** ENOSPC, EFBIG, EDQUOT and LMDB's own MDB_MAP_FULL, as they come out of the addon. */
 const noSpaceCodes = new Set([28, 27, 122, -30792]);
+/** The same as Node names them. */
+const noSpaceNames: ReadonlySet<string> = new Set(['ENOSPC', 'EFBIG', 'EDQUOT']);
 /** EIO. */
 const inputOutputError = 5;
 /** A disk with less free than this beside the transaction is taken to be full. */
@@ -57,14 +60,21 @@ const mappedBytesMax = 16 * 1024 ** 2;
 /** Every key that is looked up or written touches a page of the index, wherever that lies. */
 const pageBytes = 4096;
 
+/**
+ * One step into the data file: the main thread has a millisecond of work with it, and appends go on between two steps.
+ */
+const step = { bytes: 256 * 1024, changes: 200 } as const;
+
 type Database = RootDatabase<Buffer, Buffer>;
 
 export class Environment {
   readonly #directory: string;
+  readonly #freeBytes: () => number | undefined;
   #database: Database;
+  #ahead: Ahead | undefined;
   #mappedBytes = 0;
   #renewing: Promise<void> | undefined;
-  readonly #freeBytes: () => number | undefined;
+  #settling: Promise<WriteOutcome> | undefined;
   #broken: string | undefined;
 
   /** Throws what LMDB throws: the caller is `openLocalStore`, which makes an answer of it. */
@@ -74,7 +84,19 @@ export class Environment {
     this.#database = openDatabase(directory);
   }
 
-  /** While this is there nothing can be read (V3). */
+  /** Takes up what the write-ahead files hold. Called once, when the directory is claimed. Text: what is wrong with them. */
+  takeUp(): string | undefined {
+    const stored = this.#database.getBinary(settledKey());
+    const settled = stored === undefined ? Buffer.alloc(8) : unseal(stored);
+    if (settled?.byteLength !== 8) return 'what the data file says of the write-ahead files is not as it was written';
+    const opened = Ahead.open(this.#directory, settled.readDoubleLE(0));
+    if (typeof opened === 'string') return opened;
+    this.#ahead = opened;
+    if (opened.oldest !== undefined) void this.#settle();
+    return undefined;
+  }
+
+  /** While this is there nothing can be read (V5). */
   get renewing(): Promise<void> | undefined {
     return this.#renewing;
   }
@@ -84,20 +106,27 @@ export class Environment {
   }
 
   get(key: Buffer): Buffer | undefined {
+    const name = nameOf(key);
+    for (const layer of this.#ahead?.layers ?? []) {
+      const value = layer.get(name);
+      if (value !== undefined) return value === null ? undefined : Buffer.from(value);
+    }
     const value = this.#database.getBinary(key);
     this.#mappedBytes += pageBytes + (value?.byteLength ?? 0);
     return value;
   }
 
-  keys(range: Range): Iterable<Buffer> {
-    return this.#database.getKeys(rangeOptions(range));
+  *keys(range: Range): Generator<Buffer> {
+    for (const { name } of this.#merged(range, (within) => this.#keyWalker(within))) yield keyOf(name);
   }
 
-  entries(range: Range): Iterable<{ readonly key: Buffer; readonly value: Buffer }> {
-    return this.#database.getRange(rangeOptions(range));
+  *entries(range: Range): Generator<{ readonly key: Buffer; readonly value: Buffer }> {
+    for (const { name, value } of this.#merged(range, (within) => this.#entryWalker(within))) {
+      yield { key: keyOf(name), value: value() };
+    }
   }
 
-  /** Reads and writes while no other process does. Blocks: for the start only. */
+  /** Reads and writes the data file while no other process does. Blocks: for the start and the end only. */
   exclusively<T>(action: (changes: Changes) => T): T {
     return this.#database.transactionSync(() => {
       const changes = new Changes();
@@ -108,25 +137,103 @@ export class Environment {
     });
   }
 
-  /** All or nothing, durable when it answers `written` (V1, V2). The values must not change until then. */
+  /** All or nothing, durable when it answers `written` (V1, V2). The values may be changed once this returned. */
   async write(changes: Changes): Promise<WriteOutcome> {
-    if (this.#broken !== undefined) return { kind: 'failed', noSpace: false, reason: this.#broken };
     if (changes.puts.length + changes.removals.length === 0) return { kind: 'written' };
-    this.#mappedBytes += changes.bytes + pageBytes * (changes.puts.length + changes.removals.length);
+    const ahead = this.#ahead;
+    if (ahead === undefined) throw new Error('the write-ahead files were not taken up');
+    if (this.#broken !== undefined) return { kind: 'failed', noSpace: false, reason: this.#broken };
+    const full = ahead.oldest;
+    let file = ahead.fileFor(changes);
+    if (full === undefined && ahead.oldest !== undefined) void this.#settle();
+    while (file === undefined) {
+      const outcome = await this.#settle();
+      if (outcome.kind === 'failed') return outcome;
+      file = ahead.fileFor(changes);
+    }
     try {
-      // One block is in one transaction. What `put` and `remove` return in it says nothing: the block's promise does.
-      await this.#database.batch(() => {
-        for (const key of changes.removals) void this.#database.remove(key);
-        for (const { key, value } of changes.puts) void this.#database.put(key, asStored(value));
-      });
+      await file.append(changes);
+      ahead.appended(file);
       return { kind: 'written' };
     } catch (error) {
-      return this.#failure(await causeOf(error), changes.bytes);
+      const { code } = error as NodeJS.ErrnoException;
+      return { kind: 'failed', noSpace: code !== undefined && noSpaceNames.has(code), reason: messageOf(error) };
     }
   }
 
-  /** Maps the file anew when much of it was read (V3). Called when no transaction is under way. */
+  /** Maps the file anew when much of it was read (V5). Called when no transaction is under way. */
   async renewWhenLarge(): Promise<void> {
+    if (this.#settling === undefined) await this.#renewWhenLarge();
+  }
+
+  /** Puts everything into the data file, as far as the disk takes it: what it does not take is found at the next start. */
+  async flush(): Promise<void> {
+    this.#ahead?.retire();
+    if (this.#ahead?.oldest !== undefined) await this.#settle();
+  }
+
+  async close(): Promise<void> {
+    await this.#settling;
+    this.#ahead?.close();
+    await this.#database.close();
+  }
+
+  /** What waits goes into the data file (V3); one pass at a time. */
+  #settle(): Promise<WriteOutcome> {
+    this.#settling ??= this.#settleAll().finally(() => {
+      this.#settling = undefined;
+    });
+    return this.#settling;
+  }
+
+  async #settleAll(): Promise<WriteOutcome> {
+    for (let file = this.#ahead?.oldest; file !== undefined; file = this.#ahead?.oldest) {
+      const outcome = await this.#settleFile(file);
+      if (outcome.kind === 'failed') return outcome;
+      this.#ahead?.settled();
+    }
+    return { kind: 'written' };
+  }
+
+  async #settleFile(file: AheadFile): Promise<WriteOutcome> {
+    const changes = file.layer.changes();
+    for (let done = false; !done; ) {
+      const some: Change[] = [];
+      let bytes = 0;
+      while (!done && some.length < step.changes && bytes < step.bytes) {
+        const next = changes.next();
+        if (next.done === true) done = true;
+        else {
+          some.push(next.value);
+          bytes += next.value[1]?.byteLength ?? 0;
+        }
+      }
+      if (done) some.push([nameOf(settledKey()), numberValue(file.lastSequence)]);
+      const outcome = await this.#writeData(some, bytes);
+      if (outcome.kind === 'failed') return outcome;
+      await this.#renewWhenLarge();
+    }
+    return { kind: 'written' };
+  }
+
+  async #writeData(changes: readonly Change[], bytes: number): Promise<WriteOutcome> {
+    if (this.#broken !== undefined) return { kind: 'failed', noSpace: false, reason: this.#broken };
+    this.#mappedBytes += bytes + pageBytes * changes.length;
+    try {
+      // One block is in one transaction. What `put` and `remove` return in it says nothing: the block's promise does.
+      await this.#database.batch(() => {
+        for (const [name, value] of changes) {
+          if (value === null) void this.#database.remove(keyOf(name));
+          else void this.#database.put(keyOf(name), value);
+        }
+      });
+      return { kind: 'written' };
+    } catch (error) {
+      return this.#failure(await causeOf(error), bytes);
+    }
+  }
+
+  async #renewWhenLarge(): Promise<void> {
     if (this.#mappedBytes < mappedBytesMax || this.#broken !== undefined) return;
     this.#mappedBytes = 0;
     this.#renewing = this.#database.close().then(() => {
@@ -140,11 +247,7 @@ export class Environment {
     this.#renewing = undefined;
   }
 
-  async close(): Promise<void> {
-    await this.#database.close();
-  }
-
-  /** What a failed transaction means, and whether LMDB would still take another one (V2). */
+  /** What a failed transaction means, and whether LMDB would still take another one (V4). */
   #failure(cause: unknown, bytes: number): WriteOutcome {
     const message = messageOf(cause);
     try {
@@ -164,6 +267,29 @@ export class Environment {
       : `the disk did not take a write, or only a part of it: it fails, or the file may not grow (${message})`;
     return { kind: 'failed', noSpace, reason };
   }
+
+  #merged(range: Range, base: (range: Range) => Walker) {
+    const layers = this.#ahead?.layers ?? [];
+    let { limit } = range;
+    // Of what the data file still has the layers may have removed some.
+    if (limit !== undefined) for (const layer of layers) limit += layer.removals;
+    const within = limit === undefined ? range : { ...range, limit };
+    return merged([...layers.map((layer) => layer.walk(range)), base(within)], range);
+  }
+
+  #keyWalker(range: Range): Walker {
+    const keys = this.#database.getKeys(rangeOptions(range))[Symbol.iterator]();
+    return walker(keys, nameOf, () => noValue);
+  }
+
+  #entryWalker(range: Range): Walker {
+    const entries = this.#database.getRange(rangeOptions(range))[Symbol.iterator]();
+    return walker(
+      entries,
+      ({ key }) => nameOf(key),
+      ({ value }) => value,
+    );
+  }
 }
 
 function openDatabase(directory: string): Database {
@@ -178,6 +304,30 @@ function openDatabase(directory: string): Database {
     eventTurnBatching: false,
     noMemInit: true,
   });
+}
+
+/** Stands for a value that nobody asks for. */
+const noValue = Buffer.alloc(0);
+
+/** Walks over what an iterator of the data file gives. */
+function walker<T>(items: Iterator<T>, name: (item: T) => string, value: (item: T) => Buffer | null): Walker {
+  let item = items.next();
+  const nameNow = () => (item.done === true ? undefined : name(item.value));
+  return {
+    name: nameNow(),
+    value: () => (item.done === true ? null : value(item.value)),
+    next() {
+      item = items.next();
+      this.name = nameNow();
+    },
+    close: () => void items.return?.(),
+  };
+}
+
+function numberValue(value: number): Buffer {
+  const bytes = Buffer.allocUnsafe(8);
+  bytes.writeDoubleLE(value);
+  return seal(bytes);
 }
 
 function asStored(value: Uint8Array): Buffer {

@@ -10,6 +10,7 @@
  *     07 sha256 of what it stands for      which dead letter that is
  *     08 subscription                      how many dead letters it has, and their bytes
  *     09 log                               a log that is being removed
+ *     0a                                   up to which entry the write-ahead files are in the data file
  *
  * Numbers are big endian, so that keys sort by them. The crc in a batch's key is of the key before it.
  */
@@ -26,6 +27,7 @@ export const kinds = {
   letterIdentity: 7,
   letterCount: 8,
   removing: 9,
+  settled: 10,
 } as const;
 
 /** LMDB's own limit is 1,978 bytes; names that go into keys are UIDs and far below this. */
@@ -42,6 +44,10 @@ export const batchKeyBytes = 37;
 
 export function formatKey(): Buffer {
   return Buffer.from([kinds.format]);
+}
+
+export function settledKey(): Buffer {
+  return Buffer.from([kinds.settled]);
 }
 
 /** A key of a kind and a number: a log, a removal, a shared reader's position. */

@@ -13,6 +13,7 @@ import { access, mkdir, open, readdir, readFile, rename, rm, stat, writeFile } f
 import { join, resolve } from 'node:path';
 import type { Clock, Logger } from '@millrace/runtime';
 import { seal, unseal } from '../bytes.ts';
+import { makeAheadFiles, missingAheadFile } from './ahead.ts';
 import { Environment, messageOf } from './environment.ts';
 import { inspectDataFile } from './inspect.ts';
 import { formatKey } from './keys.ts';
@@ -31,7 +32,9 @@ import { freeBytes } from './space.ts';
 import { LocalLogStore } from './store.ts';
 
 /** Grows when an older Millrace could not read what this one writes. */
-export const dataFormatVersion = 1;
+export const dataFormatVersion = 2;
+/** Before it there were no write-ahead files. */
+const aheadFormatVersion = 2;
 
 const markerName = 'millrace-data.json';
 const logFolder = 'log';
@@ -63,6 +66,11 @@ export interface OpenLocalOptions {
 }
 
 type OpenError = OpenLocalOutcome & { readonly kind: 'error' };
+/** It is ours. `version`: the format that was found; 0 when there was none yet. */
+interface Claim {
+  readonly kind: 'claimed';
+  readonly version: number;
+}
 type MarkerState = 'none' | 'creating' | 'ready';
 
 /** Opens the data directory `dir`, making it when it is not there. Never rejects for what it finds there. */
@@ -110,13 +118,13 @@ async function openEnvironment(
   } catch (error) {
     return lmdbError(directory, error);
   }
-  let claimed: OpenError | undefined;
+  let claimed: OpenError | Claim;
   try {
     claimed = claim(directory, environment, marker, options.clock);
   } catch (cause) {
     claimed = lmdbError(directory, cause);
   }
-  if (claimed !== undefined) {
+  if (claimed.kind === 'error') {
     await environment.close();
     return claimed;
   }
@@ -132,18 +140,28 @@ async function openEnvironment(
     }
   };
   const store = new LocalLogStore({ directory, environment, clock, logger, limits, onClose: release });
-  const wrong = loadStore(store);
+  const wrong = takeUp(folder, environment, claimed) ?? loadStore(store);
   if (wrong !== undefined) {
     release();
     await environment.close();
     return corrupt(directory, wrong);
   }
-  if (marker !== 'ready') {
+  if (marker !== 'ready' || claimed.version < aheadFormatVersion) {
     await syncDirectory(folder);
     await writeMarker(directory, 'ready');
   }
   writePidFile(directory, ownPidRecord(directory, clock.now()));
   return { kind: 'opened', store };
+}
+
+/** The write-ahead files: made when there were none yet, else taken up. Text: what is wrong with them. */
+function takeUp(folder: string, environment: Environment, { version }: Claim): string | undefined {
+  const missing = missingAheadFile(folder);
+  if (missing !== undefined) {
+    if (version >= aheadFormatVersion) return `${missing} is missing`;
+    makeAheadFiles(folder);
+  }
+  return environment.takeUp();
 }
 
 function loadStore(store: LocalLogStore): string | undefined {
@@ -155,9 +173,10 @@ function loadStore(store: LocalLogStore): string | undefined {
 }
 
 /** Takes the directory for this process, unless another has it (O2). Also checks the format the data file tells. */
-function claim(directory: string, environment: Environment, marker: MarkerState, clock: Clock): OpenError | undefined {
+function claim(directory: string, environment: Environment, marker: MarkerState, clock: Clock): OpenError | Claim {
   return environment.exclusively((changes) => {
     const stored = environment.get(formatKey());
+    let version = 0;
     if (stored === undefined && marker === 'ready')
       return corrupt(directory, 'the data file says nothing of its format');
     if (stored !== undefined) {
@@ -168,9 +187,10 @@ function claim(directory: string, environment: Environment, marker: MarkerState,
         const fromFile = readPidFile(directory);
         return inUse(directory, fromFile?.pid === format.owner.pid ? fromFile : format.owner);
       }
+      version = format.version;
     }
     changes.put(formatKey(), formatValue(ownPidRecord(directory, clock.now())));
-    return undefined;
+    return { kind: 'claimed', version };
   });
 }
 

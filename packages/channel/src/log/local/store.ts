@@ -153,6 +153,7 @@ export class LocalLogStore implements LogStore {
     await this.#letters.close();
     await Promise.allSettled(this.#removals);
     await this.#shared.commits.idle();
+    await this.#parts.environment.flush();
     this.#parts.onClose();
     await this.#parts.environment.close();
   }

@@ -1,40 +1,34 @@
 /**
- * `pnpm bench [name…] [--quick] [--json FILE]`: runs scenarios, prints their figures and what they are held to, writes
- * both as JSON. Ends with 1 where a bar is not held, with 2 where the command cannot be understood.
+ * `pnpm bench [name…] [--quick] [--profile] [--figures] [--json FILE]`: runs scenarios, prints their figures and what
+ * they are held to, writes both as JSON.
+ *
+ * How it ends: 0, everything holds. 1, something is wrong whatever the figures are: an acknowledged event did not
+ * arrive, or a scenario failed. 2, the command cannot be understood. 3, nothing is wrong, but a bar is not held or the
+ * machine was too busy for the figures to be believed.
  */
-import { execFileSync } from 'node:child_process';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { availableParallelism, cpus, loadavg, totalmem } from 'node:os';
 import { dirname, join } from 'node:path';
 import { parseArgs } from 'node:util';
+import { writeFigures } from './figures.ts';
+import { type Scenario, scenarios } from './scenarios/index.ts';
+import { isBusy, machine } from './support/machine.ts';
 import { note } from './support/progress.ts';
-import { type BenchResult, formatResult } from './support/result.ts';
+import { type BenchResult, formatGoals, formatResult } from './support/result.ts';
 
-interface Scenario {
-  readonly name: string;
-  readonly about: string;
-  load(): Promise<{ run(options: { readonly quick: boolean }): Promise<BenchResult> }>;
-}
+export { scenarios };
 
-export const scenarios: readonly Scenario[] = [
-  {
-    name: 'isolation',
-    about: 'a healthy subscriber beside a black hole and one that always fails (about 12 minutes)',
-    load: () => import('./scenarios/isolation.ts'),
-  },
-  {
-    name: 'hop',
-    about: 'CPU of one event through one process, beside the bare hop',
-    load: () => import('./scenarios/hop.ts'),
-  },
-  { name: 'matching', about: '10,000 triggers of which one matches', load: () => import('./scenarios/matching.ts') },
-  { name: 'append', about: 'durable appends to the local log', load: () => import('./scenarios/append.ts') },
-];
+export const exits = { holds: 0, wrong: 1, usage: 2, barNotHeld: 3 } as const;
 
 const usage = `Usage: pnpm bench <name…> [--quick] [--json FILE]
+       pnpm bench --quick          within 5 minutes: each number to hold, the figure, the bar, whether it holds
+       pnpm bench all              everything, for figures that are published: some hours
+       pnpm bench hop --profile    what each part of a hop costs, and a flame graph in bench/results/
+       pnpm bench --figures        writes the figures of the last full runs into bench/README.md
 
   --quick        short runs: for a first look, not for figures that are published
-  --json FILE    where to write the figures (default: bench/results/<names>.json)
+  --json FILE    where to write the figures (default: bench/results/<name>.json, one for each scenario)
+
+Ends with 0 when everything holds, 1 when events were lost or a scenario failed, 3 when only a bar is not held.
 
 Scenarios:
 ${scenarios.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')}
@@ -42,7 +36,7 @@ ${scenarios.map(({ name, about }) => `  ${name.padEnd(12)} ${about}`).join('\n')
 
 function usageError(text: string): number {
   process.stderr.write(`bench: ${text}\n\n${usage}`);
-  return 2;
+  return exits.usage;
 }
 
 export async function main(args: readonly string[]): Promise<number> {
@@ -53,67 +47,101 @@ export async function main(args: readonly string[]): Promise<number> {
     return usageError((error as Error).message);
   }
   const { values, positionals } = parsed;
-  if (positionals.length === 0) {
+  if (values.figures) return figures();
+  if (positionals.length === 0 && !values.quick && !values.profile) {
     process.stdout.write(usage);
-    return 0;
+    return exits.holds;
   }
-  const chosen: Scenario[] = [];
-  for (const wanted of positionals) {
-    const scenario = scenarios.find(({ name }) => name === wanted);
-    if (!scenario) return usageError(`there is no scenario ${wanted}`);
-    chosen.push(scenario);
-  }
+  const unknown = positionals.find((name) => name !== 'all' && !scenarios.some((one) => one.name === name));
+  if (unknown !== undefined) return usageError(`there is no scenario ${unknown}`);
+  if (values.profile && positionals.join() !== 'hop') return usageError('--profile is there for hop alone');
+  const chosen = values.profile ? [profile] : chosenBy(positionals);
+  const isGoalRun = positionals.length === 0;
+  const file = values.json ?? (isGoalRun ? resultFile('goals', true) : undefined);
+  return runAll(chosen, { quick: values.quick, isGoalRun, ...(file ? { file } : {}) });
+}
+
+const profile: Scenario = {
+  name: 'hop-profile',
+  about: 'what each part of a hop costs',
+  load: () => import('./profile/hop-profile.ts'),
+};
+
+function chosenBy(names: readonly string[]): readonly Scenario[] {
+  if (names.length === 0) return scenarios.filter(({ inQuickRun }) => inQuickRun);
+  if (names.includes('all')) return scenarios;
+  return names.flatMap((name) => scenarios.filter((one) => one.name === name));
+}
+
+interface RunOptions {
+  readonly quick: boolean;
+  /** The numbers to hold are printed at the end. */
+  readonly isGoalRun: boolean;
+  /** One file for everything; left out: a file for each scenario. */
+  readonly file?: string;
+}
+
+/** Runs them one after the other and gives how the command ends. */
+export async function runAll(chosen: readonly Scenario[], { quick, isGoalRun, file }: RunOptions): Promise<number> {
   const before = machine();
-  if (before.load > availableParallelism() / 2)
+  if (isBusy(before))
     note(`bench: the machine is busy already (load ${before.load.toFixed(1)}): do not believe figures of time`);
   const results: BenchResult[] = [];
+  let failed = false;
   for (const { name, load } of chosen) {
-    note(`bench: ${name}${values.quick ? ', quick' : ''}`);
-    const result = await (await load()).run({ quick: values.quick });
-    process.stdout.write(`${results.length > 0 ? '\n' : ''}${formatResult(result)}`);
+    note(`bench: ${name}${quick ? ', quick' : ''}`);
+    const at = machine();
+    let result: BenchResult;
+    try {
+      result = await (await load()).run({ quick });
+    } catch (error) {
+      // What the other scenarios find is worth having.
+      process.stdout.write(`${name}\n  FAILED: ${(error as Error).message}\n\n`);
+      failed = true;
+      continue;
+    }
+    process.stdout.write(`${formatResult(result)}\n`);
     results.push(result);
+    if (!file) write(resultFile(name, quick), { ...at, quick, results: [result] });
   }
-  const file = values.json ?? join(import.meta.dirname, 'results', `${fileNameOf(positionals, values.quick)}.json`);
-  mkdirSync(dirname(file), { recursive: true });
-  writeFileSync(file, `${JSON.stringify({ ...before, quick: values.quick, results }, undefined, 2)}\n`);
-  note(`bench: figures are in ${file}`);
-  return results.every(({ checks }) => checks.every(({ holds }) => holds)) ? 0 : 1;
+  if (file) write(file, { ...before, quick, results });
+  if (isGoalRun) process.stdout.write(formatGoals(results));
+  const missed = results.flatMap(({ checks }) => checks.filter(({ holds }) => !holds));
+  if (failed || missed.some(({ kind }) => kind === 'verified')) return exits.wrong;
+  return missed.length > 0 ? exits.barNotHeld : exits.holds;
+}
+
+function figures(): number {
+  const written = writeFigures();
+  if (!written) {
+    process.stderr.write('bench: there is no full run yet: pnpm bench <name…>, without --quick\n');
+    return exits.wrong;
+  }
+  process.stdout.write(`bench: bench/README.md and bench/figures.json have the figures of ${written.join(', ')}\n`);
+  return exits.holds;
 }
 
 function parse(args: readonly string[]) {
   return parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { quick: { type: 'boolean', default: false }, json: { type: 'string' } },
+    options: {
+      quick: { type: 'boolean', default: false },
+      profile: { type: 'boolean', default: false },
+      figures: { type: 'boolean', default: false },
+      json: { type: 'string' },
+    },
   });
 }
 
-function fileNameOf(names: readonly string[], quick: boolean): string {
-  return `${names.join('-')}${quick ? '-quick' : ''}`;
+function resultFile(name: string, quick: boolean): string {
+  return join(import.meta.dirname, 'results', `${name}${quick ? '-quick' : ''}.json`);
 }
 
-/** What figures are worth nothing without. */
-function machine() {
-  return {
-    at: new Date().toISOString(),
-    commit: commit(),
-    node: process.version,
-    processors: `${availableParallelism()} × ${cpus()[0]?.model ?? 'unknown'}`,
-    /** Processes that wanted to run in the minute before: not ours yet. */
-    load: loadavg()[0] ?? 0,
-    memoryMiB: Math.round(totalmem() / 1_048_576),
-  };
-}
-
-function commit(): string {
-  try {
-    return execFileSync('git', ['describe', '--always', '--dirty'], {
-      cwd: import.meta.dirname,
-      encoding: 'utf8',
-    }).trim();
-  } catch {
-    return 'unknown';
-  }
+function write(file: string, run: object): void {
+  mkdirSync(dirname(file), { recursive: true });
+  writeFileSync(file, `${JSON.stringify(run, undefined, 2)}\n`);
+  note(`bench: figures are in ${file}`);
 }
 
 if (import.meta.main) process.exitCode = await main(process.argv.slice(2));

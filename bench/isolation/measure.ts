@@ -12,9 +12,10 @@ import type { SinkReport } from '../processes/sink.ts';
 import { scrape, sumOf } from '../support/metrics.ts';
 import { Counts } from '../support/numbers.ts';
 import { note } from '../support/progress.ts';
+import { replaceFile } from '../support/replace.ts';
 import { generate, type SinkProcess, startSink } from '../support/sinks.ts';
 import { until } from '../support/until.ts';
-import { cpuMicroseconds, memoryOf } from '../support/usage.ts';
+import { cpuMicroseconds, type MemoryWatch, watchMemory } from '../support/usage.ts';
 import { manifest, type Sinks } from './manifest.ts';
 import type { IsolationPlan, IsolationRun, SickOutcome } from './outcome.ts';
 
@@ -60,7 +61,7 @@ async function oneRun(
   await sinks.black.behave('hold');
   const folder = temporaryFolder();
   let server: Server | undefined;
-  let memory: Watch | undefined;
+  let memory: MemoryWatch | undefined;
   try {
     const file = join(folder.path, 'manifest.yaml');
     writeFileSync(file, manifest(side, sinks, plan));
@@ -79,7 +80,7 @@ async function oneRun(
     const sick =
       side === 'beside'
         ? await heal(server, sinks, acknowledged, () => {
-            if (plan.hurryFailing) writeFileSync(file, manifest(side, sinks, plan, '{ timeout: PT5S, retry: 0 }'));
+            if (plan.hurryFailing) replaceFile(file, manifest(side, sinks, plan, '{ timeout: PT5S, retry: 0 }'));
           })
         : undefined;
     const { resident, anonymous, mapped } = memory.stop();
@@ -108,12 +109,13 @@ async function oneRun(
 /** Until a sink has taken all that was acknowledged, or nothing comes any more; then what it has. */
 async function drained(sink: SinkProcess, acknowledged: Counts): Promise<SinkReport> {
   const wanted = acknowledged.distinct();
-  return until(
-    sink.report,
-    (report) => report.taken >= wanted,
-    (report) => report.received,
+  await until(
+    sink.progress,
+    ({ taken }) => taken >= wanted,
+    ({ received }) => received,
     DRAIN_MS_MAX,
   );
+  return sink.report();
 }
 
 async function heal(
@@ -151,35 +153,4 @@ async function heal(
 
 async function deadLettered(server: Server, name: string): Promise<number> {
   return sumOf(await scrape(server.apiUrl), 'millrace_events_dead_lettered_total', { trigger: name });
-}
-
-interface Watch {
-  stop(): { readonly resident: number; readonly anonymous: number; readonly mapped: number };
-}
-
-/** The most memory that was in use, looked at every half second; the peak of the kernel's own account counts too. */
-function watchMemory(pid: number): Watch {
-  let resident = 0;
-  let anonymous = 0;
-  let mapped = 0;
-  const filesAtStart = memoryOf(pid).fileBytes;
-  const look = () => {
-    const memory = memoryOf(pid);
-    resident = Math.max(resident, memory.residentBytes, memory.peakBytes);
-    anonymous = Math.max(anonymous, memory.anonymousBytes);
-    mapped = Math.max(mapped, memory.fileBytes - filesAtStart);
-  };
-  const timer = setInterval(() => {
-    try {
-      look();
-    } catch {
-      clearInterval(timer); // The process is gone: whoever waits for it says so.
-    }
-  }, 500);
-  return {
-    stop() {
-      clearInterval(timer);
-      return { resident, anonymous, mapped };
-    },
-  };
 }

@@ -114,30 +114,35 @@ function checksOf(runs: readonly IsolationRun[]): readonly BenchCheck[] {
   const healthyMissing = sum((one) => one.healthyMissing);
   return [
     {
+      kind: 'bar',
       what: 'healthy p99 beside the others ÷ alone, medians of windows',
       bar: `≤ ${P99_FACTOR_MAX}`,
       got: `${factor.toFixed(2)} (${p99('beside').toFixed(2)} ms ÷ ${p99('alone').toFixed(2)} ms)`,
       holds: factor <= P99_FACTOR_MAX,
     },
     {
+      kind: 'bar',
       what: 'resident memory at its peak, backlog and drain included',
       bar: `< ${RESIDENT_MIB_MAX} MiB`,
       got: `${resident.toFixed(0)} MiB`,
       holds: resident < RESIDENT_MIB_MAX,
     },
     {
+      kind: 'verified',
       what: 'acknowledged events the healthy one never got',
       bar: '0',
       got: `${healthyMissing} of ${sum((one) => one.acknowledged)}, ${sum((one) => one.healthyRepeated)} twice`,
       holds: healthyMissing === 0,
     },
     {
+      kind: 'verified',
       what: 'acknowledged events the healed black hole never got',
       bar: '0, none dead-lettered',
       got: `${missing} of ${acknowledgedBeside}, ${blackDead} dead-lettered`,
       holds: missing === 0 && blackDead === 0,
     },
     {
+      kind: 'verified',
       what: 'events of the failing one in the dead-letter store',
       bar: `${acknowledgedBeside}, as many as were acknowledged`,
       got: String(failingDead),

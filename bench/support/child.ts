@@ -12,10 +12,15 @@ export interface Child {
 }
 
 /** Starts a TypeScript file with one argument, given as JSON. What it writes to stderr goes to ours. */
-export function startProgram(path: string, options: unknown): Child {
-  const child = spawn(process.execPath, ['--conditions=source', path, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'inherit'],
+export function startProgram(path: string, options: unknown, nodeFlags: readonly string[] = []): Child {
+  const child = spawn(process.execPath, ['--conditions=source', ...nodeFlags, path, JSON.stringify(options)], {
+    stdio: ['ignore', 'pipe', 'pipe'],
   });
+  // What it says of its inspector is of no use to anyone.
+  if (child.stderr)
+    createInterface({ input: child.stderr }).on('line', (line) => {
+      if (!/^(Debugger |For help, see)/.test(line)) process.stderr.write(`${line}\n`);
+    });
   const ended = new Promise<void>((resolve) => child.once('exit', () => resolve()));
   const lines = linesOf(child, path);
   return {
@@ -28,12 +33,22 @@ export function startProgram(path: string, options: unknown): Child {
   };
 }
 
+export interface Listener extends Child {
+  readonly url: string;
+  /** Where it is told what to do, when that is another port. */
+  readonly controlUrl: string;
+}
+
 /** Starts a program that says `{"url": …}` once it listens. */
-export async function startListener(path: string, options: unknown): Promise<Child & { readonly url: string }> {
-  const child = startProgram(path, options);
+export async function startListener(
+  path: string,
+  options: unknown,
+  nodeFlags: readonly string[] = [],
+): Promise<Listener> {
+  const child = startProgram(path, options, nodeFlags);
   try {
-    const { url } = (await child.line(startMsMax)) as { url: string };
-    return { ...child, url };
+    const { url, controlUrl = url } = (await child.line(startMsMax)) as { url: string; controlUrl?: string };
+    return { ...child, url, controlUrl };
   } catch (error) {
     await child.stop();
     throw error;

@@ -1,7 +1,7 @@
-/** The sink process and the load generator as their callers see them. */
+/** Sinks and the generator as seen by a scenario. */
 import { join } from 'node:path';
 import type { LoadOptions, LoadReport } from '../processes/load.ts';
-import type { Behaviour, SinkReport } from '../processes/sink.ts';
+import type { Behaviour, SinkProgress, SinkReport } from '../processes/sink.ts';
 import { startListener, startProgram } from './child.ts';
 
 const programs = join(import.meta.dirname, '..', 'processes');
@@ -10,6 +10,8 @@ interface SinkPlan {
   /** As the generator is told: only events of this run are counted. */
   readonly run: string;
   readonly events: number;
+  /** Subscribers that must get each event. */
+  readonly targets?: number;
   /** Events before this one are counted and not measured. */
   readonly first?: number;
   /** How many events fall into a window. */
@@ -17,25 +19,33 @@ interface SinkPlan {
 }
 
 export interface SinkProcess {
+  readonly pid: number;
   readonly url: string;
   begin(plan: SinkPlan): Promise<void>;
-  behave(behaviour: Behaviour): Promise<void>;
+  /** `delayMs`: how long each 204 takes. */
+  behave(behaviour: Behaviour, delayMs?: number): Promise<void>;
+  progress(): Promise<SinkProgress>;
   report(): Promise<SinkReport>;
   stop(): Promise<void>;
 }
 
-export async function startSink(behaviour: Behaviour): Promise<SinkProcess> {
+export async function startSink(behaviour: Behaviour = 'take'): Promise<SinkProcess> {
   const child = await startListener(join(programs, 'sink.ts'), { behaviour });
   const call = async (method: string, path: string) => {
-    const response = await fetch(`${child.url}/control/${path}`, { method });
+    const response = await fetch(`${child.controlUrl}/${path}`, { method });
     if (!response.ok) throw new Error(`the sink answered ${response.status} to ${path}`);
     return response.json();
   };
   return {
+    pid: child.pid,
     url: child.url,
-    begin: ({ run, events, first = 0, window = events }) =>
-      call('POST', `begin?run=${run}&events=${events}&first=${first}&window=${window}`) as Promise<void>,
-    behave: (as) => call('POST', `behave?as=${as}`) as Promise<void>,
+    begin: ({ run, events, targets = 1, first = 0, window = events }) =>
+      call(
+        'POST',
+        `begin?run=${run}&events=${events}&targets=${targets}&first=${first}&window=${window}`,
+      ) as Promise<void>,
+    behave: (as, delayMs = 0) => call('POST', `behave?as=${as}&delay=${delayMs}`) as Promise<void>,
+    progress: () => call('GET', 'progress') as Promise<SinkProgress>,
     report: () => call('GET', 'report') as Promise<SinkReport>,
     stop: child.stop,
   };

@@ -11,6 +11,7 @@ export async function until<T>(
   /** A number that moves as long as there is progress. */
   progress: (value: T) => number,
   limitMs: number,
+  stillMs = STILL_MS_MAX,
 ): Promise<T> {
   const startMs = performance.now();
   let movedMs = startMs;
@@ -21,7 +22,7 @@ export async function until<T>(
     if (complete(value)) return value;
     if (progress(value) !== last) movedMs = nowMs;
     last = progress(value);
-    if (nowMs - movedMs > STILL_MS_MAX || nowMs - startMs > limitMs) return value;
+    if (nowMs - movedMs > stillMs || nowMs - startMs > limitMs) return value;
     await sleep(EVERY_MS);
   }
 }

@@ -19,15 +19,24 @@ test('without a name it lists the scenarios', () => {
   for (const { name } of scenarios) expect(stdout).toContain(`  ${name} `);
 });
 
-test.each([['isolated'], ['matching', 'x'], ['--fast'], ['matching', '--json']])(
-  'what it does not know ends with 2 and the names: %s %s',
-  (...args) => {
-    const { status, stdout, stderr } = bench(...args);
-    expect([status, stdout]).toEqual([2, '']);
-    expect(stderr).toContain('isolation');
-    expect(stderr).not.toMatch(/^\s+at /m);
-  },
-);
+test.each([
+  ['isolated'],
+  ['matching', 'x'],
+  ['--fast'],
+  ['matching', '--json'],
+  ['matching', '--profile'],
+  ['--profile'],
+])('what it does not know ends with 2 and the names: %s %s', (...args) => {
+  const { status, stdout, stderr } = bench(...args);
+  expect([status, stdout]).toEqual([2, '']);
+  expect(stderr).toContain('isolation');
+  expect(stderr).not.toMatch(/^\s+at /m);
+});
+
+test('the run that answers the numbers to hold has a scenario for each of them', () => {
+  const names = scenarios.filter(({ inQuickRun }) => inQuickRun).map(({ name }) => name);
+  expect(names).toEqual(['hop', 'fan-out', 'triggers', 'idle', 'crash']);
+});
 
 test('every scenario it names can be loaded', async () => {
   for (const { load } of scenarios) expect((await load()).run).toBeTypeOf('function');

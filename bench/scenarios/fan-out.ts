@@ -1,0 +1,112 @@
+/**
+ * What each further matching trigger costs: 1 to 50 triggers that all want the event, beside one bare undici post of the
+ * same bytes. The slope between 1 and n triggers, by round, is the cost of one more.
+ */
+import { fileURLToPath } from 'node:url';
+import { type Listener, startListener } from '../support/child.ts';
+import { type ContestPlan, contest, figuresOf, type SideFigures, sideRows, validity } from '../support/contest.ts';
+import { fanOutManifest } from '../support/manifests.ts';
+import { note } from '../support/progress.ts';
+import { atMost, type BenchResult, type BenchRow, rowOf } from '../support/result.ts';
+import { type SinkProcess, startSink } from '../support/sinks.ts';
+import { type System, startSystem, using } from '../support/system.ts';
+import { cpuMicroseconds } from '../support/usage.ts';
+
+const RATIO_MAX = 1.5;
+const BODY_BYTES = 1024;
+
+export interface FanOutFigures {
+  readonly sides: readonly SideFigures[];
+  /** µs of CPU for a bare post, by round. */
+  readonly posts: readonly number[];
+}
+
+/** `plan.events` are deliveries: with 50 triggers a fiftieth of it is sent. */
+export function measureFanOut(fanOuts: readonly number[], plan: ContestPlan): Promise<FanOutFigures> {
+  return using(startSink(), (sink) =>
+    using(startBarePost(`${sink.url}/`), async (post) => {
+      const systems: System[] = [];
+      try {
+        for (const targets of fanOuts) systems.push(await startSystem(fanOutManifest(sink.url, targets)));
+        const posts: number[] = [];
+        await barePosts(post, sink, plan.warmUpEvents);
+        const sides = await contest(
+          'fan-out',
+          systems.map(({ pid, url }, index) => {
+            const targets = fanOuts[index] ?? 1;
+            const events = Math.max(50, Math.round(plan.events / targets));
+            return { name: sideName(targets), pid, url, targets, load: { events } };
+          }),
+          sink,
+          {
+            ...plan,
+            async besides() {
+              posts.push(await barePosts(post, sink, plan.events));
+            },
+          },
+        );
+        return { sides, posts };
+      } finally {
+        for (const system of systems) await system.stop();
+      }
+    }),
+  );
+}
+
+export function sideName(targets: number): string {
+  return `${targets} matching trigger${targets === 1 ? '' : 's'}`;
+}
+
+function startBarePost(subscriber: string): Promise<Listener> {
+  return startListener(fileURLToPath(import.meta.resolve('../baseline/bare-post.ts')), {
+    subscriber,
+    bodyBytes: BODY_BYTES,
+  });
+}
+
+let runs = 0;
+
+async function barePosts(post: Listener, sink: SinkProcess, events: number): Promise<number> {
+  note(`fan-out: ${events} bare posts`);
+  const run = `post${runs++}`;
+  await sink.begin({ run, events });
+  const before = cpuMicroseconds(post.pid);
+  const response = await fetch(`${post.url}/?run=${run}&events=${events}`);
+  const { taken } = await sink.progress();
+  if (response.status !== 204 || taken !== events) throw new Error(`${taken} of ${events} bare posts arrived`);
+  return (cpuMicroseconds(post.pid) - before) / events;
+}
+
+export async function run({ quick }: { readonly quick: boolean }): Promise<BenchResult> {
+  const fanOuts = quick ? [1, 10] : [1, 2, 5, 10, 50];
+  const figures = await measureFanOut(
+    fanOuts,
+    quick
+      ? { rounds: 3, events: 20_000, warmUpEvents: 10_000 }
+      : { rounds: 5, events: 60_000, warmUpEvents: 60_000, open: { rate: 100, events: 1_000 } },
+  );
+  return resultOf(fanOuts, figures);
+}
+
+export function resultOf(fanOuts: readonly number[], { sides, posts }: FanOutFigures): BenchResult {
+  const post = rowOf('one bare undici post, CPU', 'µs', posts);
+  const one = figuresOf(sides, sideName(1));
+  const ratios: BenchRow[] = fanOuts.slice(1).map((targets) => {
+    const many = figuresOf(sides, sideName(targets));
+    const slopes = many.closed.map(
+      (figure, round) => (figure.cpuPerEvent - (one.closed[round]?.cpuPerEvent ?? Number.NaN)) / (targets - 1),
+    );
+    return rowOf(
+      `each further trigger of ${targets} ÷ one bare post, CPU`,
+      '×',
+      slopes.map((slope) => slope / post.median),
+    );
+  });
+  // Ten triggers stand for the line: with two the slope is mostly noise, with fifty the window is the limit.
+  const judged = ratios[fanOuts.indexOf(10) - 1] ?? ratios[0];
+  return {
+    name: 'fan-out: 1 to 50 triggers that all match, beside a bare undici post of the same bytes; 1 KiB',
+    rows: [...sides.flatMap(sideRows), post, ...ratios],
+    checks: [...validity(sides), ...(judged ? [atMost(judged, RATIO_MAX, 'furtherTrigger')] : [])],
+  };
+}

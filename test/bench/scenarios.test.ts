@@ -1,0 +1,76 @@
+/** The scenarios that let sides take turns, on a small scale: every side is measured, and nothing acknowledged is missing. */
+import { beforeAll, expect, test } from 'vitest';
+import * as ceiling from '../../bench/scenarios/ceiling.ts';
+import * as fanOut from '../../bench/scenarios/fan-out.ts';
+import * as memory from '../../bench/scenarios/memory.ts';
+import * as sizes from '../../bench/scenarios/sizes.ts';
+import * as structured from '../../bench/scenarios/structured.ts';
+import * as triggers from '../../bench/scenarios/triggers.ts';
+import type { SideFigures } from '../../bench/support/contest.ts';
+import { filterKinds } from '../../bench/support/filters.ts';
+import { silence } from '../../bench/support/progress.ts';
+import type { BenchResult } from '../../bench/support/result.ts';
+
+const plan = { rounds: 1, events: 100, warmUpEvents: 50 };
+const timeout = 120_000;
+
+beforeAll(() => silence());
+
+function expectAllArrived(figures: readonly SideFigures[], sides: readonly string[]) {
+  expect(figures.map(({ side }) => side)).toEqual(sides);
+  for (const { side, closed } of figures) {
+    expect(closed, side).toHaveLength(1);
+    expect(closed[0]?.acknowledged, side).toBeGreaterThan(0);
+    expect(closed[0], side).toMatchObject({ lost: 0, duplicates: 0 });
+  }
+}
+
+function expectVerified({ rows, checks }: Pick<BenchResult, 'rows' | 'checks'>) {
+  const verified = checks.filter(({ kind }) => kind === 'verified');
+  expect(verified.map(({ holds }) => holds)).toEqual([true]);
+  expect(rows.length).toBeGreaterThan(3);
+}
+
+test('ceiling: the generator straight into the sink', { timeout }, async () => {
+  const figures = await ceiling.measureCeiling(plan);
+  expectAllArrived(figures, ['generator into sink', 'bare hop']);
+  expectVerified(ceiling.resultOf(figures));
+});
+
+test('memory: the log in memory and the local log beside the bare hop', { timeout }, async () => {
+  const figures = await memory.measureMemory(plan);
+  expectAllArrived(figures, ['bare hop', 'log in memory', 'local log']);
+  expectVerified(memory.resultOf(figures));
+});
+
+test('fan-out: each of several triggers gets each event, beside bare posts', { timeout }, async () => {
+  const figures = await fanOut.measureFanOut([1, 3], { ...plan, events: 300 });
+  expectAllArrived(figures.sides, [fanOut.sideName(1), fanOut.sideName(3)]);
+  expect(figures.sides.map(({ closed }) => closed[0]?.acknowledged)).toEqual([300, 100]);
+  expect(figures.posts).toHaveLength(1);
+  const result = fanOut.resultOf([1, 3], figures);
+  expectVerified(result);
+  expect(result.checks.map(({ goal }) => goal)).toContain('furtherTrigger');
+});
+
+test.each(filterKinds.map(({ name }) => name))('triggers: one of several matches, %s', { timeout }, async (kind) => {
+  const figures = await triggers.measureTriggers(kind, [1, 12], plan);
+  expectAllArrived(figures, [`${kind}, 1 trigger`, `${kind}, 12 triggers`]);
+  expectVerified(triggers.judge(kind, [1, 12], figures));
+});
+
+test('sizes: 100 bytes to 1 MiB', { timeout }, async () => {
+  const figures = await sizes.measureSizes({ ...plan, events: 20 });
+  const names = ['100 B', '1 KiB', '64 KiB', '1 MiB'];
+  expectAllArrived(
+    figures,
+    names.flatMap((size) => [`bare hop, ${size}`, `millrace, ${size}`]),
+  );
+  expectVerified(sizes.resultOf(figures));
+});
+
+test('structured: taken in structured mode, delivered in binary mode', { timeout }, async () => {
+  const figures = await structured.measureStructured(plan);
+  expectAllArrived(figures, ['bare hop, binary', 'binary in, binary out', 'structured in, binary out']);
+  expectVerified(structured.resultOf(figures));
+});

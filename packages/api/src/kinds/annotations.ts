@@ -145,17 +145,27 @@ function parseJson(text: string): unknown {
 /** The annotations that have a meaning on a kind, each with the function that reads it. */
 export type AnnotationParsers = { readonly [annotation: string]: (value: string) => AnnotationResult<unknown> };
 
+/** Of Brokers and channels: both keep events. */
 export const brokerAnnotations: AnnotationParsers = {
   [retentionAnnotation]: parseRetention,
   [retentionBytesAnnotation]: parseRetentionBytes,
 };
 
+/** Of Triggers and Subscriptions: both are cursors. */
 export const triggerAnnotations: AnnotationParsers = {
   [startAnnotation]: parseStart,
   [pausedAnnotation]: parsePaused,
   [maxInFlightAnnotation]: parseMaxInFlight,
   [rateLimitAnnotation]: parseRateLimit,
   [deliveryOrderAnnotation]: parseDeliveryOrder,
+};
+
+/** What holds for the cursors of a KafkaSource; its order and its beginning are fields, and `start` moves it on. */
+export const kafkaSourceAnnotations: AnnotationParsers = {
+  [startAnnotation]: parseStart,
+  [pausedAnnotation]: parsePaused,
+  [maxInFlightAnnotation]: parseMaxInFlight,
+  [rateLimitAnnotation]: parseRateLimit,
 };
 
 export const serviceAnnotations: AnnotationParsers = {

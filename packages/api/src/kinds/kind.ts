@@ -10,6 +10,7 @@ import type { ConditionSet } from './conditions.ts';
 import { type FieldError, type FieldPath, fieldError, invalidValue } from './field-error.ts';
 import { checkSchema, type JsonSchema } from './schema-check.ts';
 import { apiVersionOf, splitApiVersion } from './shared/api-version.ts';
+import { type ChannelDefaults, shippedChannelDefaults } from './shared/channel-template.ts';
 import { type NameRule, validateMetadata } from './shared/metadata.ts';
 import { fieldsOf, isFields, isNestedDeeper, withoutNulls } from './shared/objects.ts';
 
@@ -28,6 +29,7 @@ export interface KindContext {
   /** The namespace of objects that name none. */
   readonly namespace: string;
   readonly brokerDefaults: BrokerDefaults;
+  readonly channelDefaults: ChannelDefaults;
   /** config-ping-defaults `data-max-size`, in bytes; −1: no limit. */
   readonly pingDataBytesMax: number;
 }
@@ -35,6 +37,7 @@ export interface KindContext {
 export const defaultKindContext: KindContext = {
   namespace: 'default',
   brokerDefaults: shippedBrokerDefaults,
+  channelDefaults: shippedChannelDefaults,
   pingDataBytesMax: -1,
 };
 

@@ -3,20 +3,30 @@
  */
 import type { Resource } from '../resource.ts';
 import { brokerKind } from './broker/index.ts';
+import { channelKind } from './channel/index.ts';
 import { configMapKind } from './config-map/index.ts';
 import { cronJobSourceKind } from './cron-job-source/index.ts';
 import { deploymentKind } from './deployment/index.ts';
 import { eventTypeKind } from './event-type/index.ts';
 import { type FieldError, fieldError, missingField } from './field-error.ts';
 import { gitHubSourceKind } from './github-source/index.ts';
+import { inMemoryChannelKind } from './in-memory-channel/index.ts';
+import { kafkaChannelKind } from './kafka-channel/index.ts';
+import { kafkaSinkKind } from './kafka-sink/index.ts';
+import { kafkaSourceKind } from './kafka-source/index.ts';
 import type { KindContext, KindDefinition } from './kind.ts';
 import { knativeServiceKind } from './knative-service/index.ts';
+import { logChannelKind } from './log-channel/index.ts';
 import { namespaceKind } from './namespace/index.ts';
+import { natsJetStreamChannelKind } from './nats-jet-stream-channel/index.ts';
 import { nearestName } from './nearest.ts';
+import { parallelKind } from './parallel/index.ts';
 import { pingSourceKind } from './ping-source/index.ts';
 import { secretKind } from './secret/index.ts';
+import { sequenceKind } from './sequence/index.ts';
 import { serviceKind } from './service/index.ts';
 import { apiVersionOf, splitApiVersion } from './shared/api-version.ts';
+import { subscriptionKind } from './subscription/index.ts';
 import { triggerKind } from './trigger/index.ts';
 
 /** In the order in which they are listed to people. */
@@ -24,9 +34,19 @@ export const kinds: readonly KindDefinition[] = [
   brokerKind,
   triggerKind,
   eventTypeKind,
+  channelKind,
+  subscriptionKind,
+  logChannelKind,
+  inMemoryChannelKind,
+  kafkaChannelKind,
+  natsJetStreamChannelKind,
+  sequenceKind,
+  parallelKind,
   pingSourceKind,
   cronJobSourceKind,
   gitHubSourceKind,
+  kafkaSourceKind,
+  kafkaSinkKind,
   configMapKind,
   secretKind,
   serviceKind,

@@ -7,6 +7,7 @@
  */
 import type { DeliveryPolicy, Target } from '../delivery/index.ts';
 import type { TriggerFilter } from '../filter/index.ts';
+import type { LogBacking } from './backing.ts';
 
 /** Where a cursor begins when it is new: `millrace.dev/start`. A time is milliseconds since the epoch. */
 export type StartPosition =
@@ -17,11 +18,13 @@ export type StartPosition =
 /** `kafka.eventing.knative.dev/delivery.order`. */
 export type DeliveryOrder = 'unordered' | 'ordered';
 
-/** A Trigger (later: a Subscription) as the dispatch engine sees it: a cursor with a filter and a destination. */
+/** A Trigger, a Subscription or the way of a source to its sink, as the dispatch engine sees it: a cursor with a filter and a destination. */
 export interface SubscriptionRoute {
-  /** Name of the cursor: the object's UID. */
+  /** The object's UID. */
   readonly uid: string;
-  readonly kind: 'Trigger';
+  readonly kind: 'Trigger' | 'Subscription' | 'KafkaSource';
+  /** Name of the cursor in its log (a consumer group, a consumer), where it is another one than the UID. */
+  readonly cursorName?: string;
   readonly namespace: string;
   readonly name: string;
   /** The object's generation when the route was made: names the filter an event was judged by. */
@@ -29,8 +32,12 @@ export interface SubscriptionRoute {
   readonly filter: TriggerFilter;
   /** Absent while it cannot be resolved: the cursor waits, nothing is skipped. */
   readonly subscriber?: Target;
-  /** Where a reply goes: uid of the log in this table (the Trigger's own Broker). */
+  /** Where a reply goes: uid of a log in this table (the Trigger's own Broker, or the next Channel). */
   readonly replyLogUid?: string;
+  /** Where a reply goes that is for no log of this table. Without both a reply is dropped, as the reference does. */
+  readonly reply?: Target;
+  /** Extensions set on every event that leaves, last: `ceOverrides` of a source. */
+  readonly extensions?: Readonly<Record<string, string>>;
   readonly deadLetterSink?: Target;
   readonly delivery: DeliveryPolicy;
   readonly order: DeliveryOrder;
@@ -42,16 +49,22 @@ export interface SubscriptionRoute {
   readonly ratePerSecond?: number;
 }
 
-/** A Broker (later: a Channel): a log with the addresses it is reached by. */
+/** A log with the addresses it is reached by: a Broker, a Channel of any kind, or the topic behind a source or a sink. */
 export interface LogRoute {
   readonly uid: string;
-  readonly kind: 'Broker';
+  readonly kind: 'Broker' | 'Channel' | 'KafkaSource' | 'KafkaSink';
   readonly namespace: string;
   readonly name: string;
-  /** Path on the data port, `/<namespace>/<name>`. */
+  /** Path on the data port, `/<namespace>/<name>`; empty: nothing can be posted to it. */
   readonly path: string;
   /** Host names it answers to besides, as in a cluster: with path `/<namespace>/<name>` as well. */
   readonly hosts: readonly string[];
+  /** Host names that mean this log alone, with path `/`: `<channel>-kn-channel.<namespace>.svc.cluster.local`. */
+  readonly rootHosts?: readonly string[];
+  /** What a 202 says: stored durably (absent), or delivered to every subscriber (an InMemoryChannel that is not asynchronous). */
+  readonly accepts?: 'stored' | 'delivered';
+  /** Where its events live; absent: in the log the installation runs on. */
+  readonly backing?: LogBacking;
   readonly retention: { readonly ageMs: number; readonly bytes: number };
   readonly subscriptions: readonly SubscriptionRoute[];
 }

@@ -77,7 +77,7 @@ describe('finding a kind', () => {
 
   it('an unknown kind: the nearest one and the known ones', () => {
     expect(unknown('eventing.knative.dev/v1', 'Triger')).toBe(
-      'unknown kind "Triger" in eventing.knative.dev/v1; did you mean "Trigger"?: kind\nknown kinds: Broker, Trigger, EventType',
+      'unknown kind "Triger" in eventing.knative.dev/v1; did you mean "Trigger"?: kind\nknown kinds: Broker, Trigger, EventType, KafkaSink',
     );
     expect(unknown('batch/v1', 'Job')).toContain('unknown kind "Job" in batch/v1: kind\nknown kinds: Broker,');
   });

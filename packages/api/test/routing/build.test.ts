@@ -99,8 +99,11 @@ describe('the log of a Broker', () => {
       broker(brokerClass.toLowerCase(), { annotations: { [CLASS]: brokerClass } }),
     );
     const names = (options?: RoutingOptions) => buildRoutingTable(all, options).logs.map(({ name }) => name);
+    // Without servers it cannot be said where the events of class Kafka live.
     expect(names()).toEqual(['millrace', 'mtchannelbasedbroker']);
-    expect(names({ brokerClasses: ['Kafka'] })).toEqual(['kafka']);
+    const installationLog = { kind: 'kafka', cluster: { servers: ['k:9092'] } } as const;
+    expect(names({ installationLog })).toEqual(['kafka', 'millrace', 'mtchannelbasedbroker']);
+    expect(names({ installationLog, brokerClasses: ['Kafka'] })).toEqual(['kafka']);
   });
 
   it('objects that are being deleted, and objects that were never stored, are left out', () => {

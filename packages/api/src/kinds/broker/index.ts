@@ -6,7 +6,8 @@ import { brokerSchemas } from './schema.ts';
 import type { Broker } from './types.ts';
 import { validateBroker, validateBrokerUpdate } from './validation.ts';
 
-export { brokerConditionSet, brokerMarks } from './conditions.ts';
+export * from './classes.ts';
+export { brokerConditionSet, brokerConditionSetOf, brokerMarks } from './conditions.ts';
 export * from './config.ts';
 export * from './types.ts';
 

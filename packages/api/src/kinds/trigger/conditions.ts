@@ -49,6 +49,8 @@ export const triggerMarks = {
     ),
   subscribed: (): ConditionMark => markTrue(subscriptionReadyCondition),
   notSubscribed: (why: string): ConditionMark => markFalse(subscriptionReadyCondition, 'NotSubscribed', why),
+  /** The cursor cannot go on by itself. */
+  stalled: (why: string): ConditionMark => markFalse(subscriptionReadyCondition, 'DeliveryStalled', why),
   subscriptionNotConfigured: (): ConditionMark =>
     markUnknown(subscriptionReadyCondition, 'SubscriptionNotConfigured', 'Subscription has not yet been reconciled.'),
   noDependency: (): ConditionMark => markTrue(dependencyReadyCondition),

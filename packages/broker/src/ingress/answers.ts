@@ -1,4 +1,5 @@
-/** What ingress says. Sources: reference 3.1 (status codes, headers), design section 7 (JSON bodies, batch, 404). */
+/** What ingress says. Sources: reference 3.1, 5.1 and 11.2 (status codes, headers), design section 7 (JSON bodies, batch, 404). */
+import type { LogRoute } from '@millrace/api';
 import type { AppendOutcome } from '@millrace/channel';
 import { errorReply, type HttpReply } from '@millrace/runtime';
 
@@ -14,20 +15,30 @@ export const options: HttpReply = {
 };
 
 export const notPost = errorReply(405, 'events are taken with POST; what is taken can be asked with OPTIONS');
-export const root = errorReply(404, 'nothing is served at /: expected /<namespace>/<broker>');
-export const badPath = errorReply(400, 'bad path: expected /<namespace>/<broker>');
+export const root = errorReply(
+  404,
+  'nothing is served at /: expected /<namespace>/<broker>, /channels/<namespace>/<channel> or /kafkasinks/<namespace>/<sink>',
+);
+export const badPath = errorReply(
+  400,
+  'bad path: expected /<namespace>/<broker>, /channels/<namespace>/<channel> or /kafkasinks/<namespace>/<sink>',
+);
+export const notRoot = errorReply(400, 'bad path: this host name means one channel, and takes events at / only');
+export const notDelivered = errorReply(500, 'not every subscriber took the event, nor did a dead letter sink');
 export const ttlUsedUp =
   'the TTL of the event is used up (knativebrokerttl): it passed too many brokers, is there a loop?';
 
 /** Seconds after which another try is worth it: a log that failed or is opened needs a person or a moment, a full one room. */
 const waitSeconds = { opening: 1, full: 10, failed: 5 } as const;
 
-export function unknownBroker(path: string): HttpReply {
-  return errorReply(404, `there is no broker at ${printable(path)}`);
+export function unknownAddress(path: string, host: string): HttpReply {
+  if (path === '/') return errorReply(404, `there is no channel at ${printable(host)}`);
+  const what = path.startsWith('/channels/') ? 'channel' : path.startsWith('/kafkasinks/') ? 'KafkaSink' : 'broker';
+  return errorReply(404, `there is no ${what} at ${printable(path)}`);
 }
 
-export function opening(): HttpReply {
-  return unavailable('the log of this broker is not open yet', waitSeconds.opening);
+export function opening({ kind }: LogRoute): HttpReply {
+  return unavailable(`the log of this ${kind === 'Broker' ? 'broker' : kind} is not open yet`, waitSeconds.opening);
 }
 
 /** The answer to an append that kept nothing, or is not known to have kept it. */

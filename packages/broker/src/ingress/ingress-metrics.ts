@@ -1,4 +1,4 @@
-/** What ingress counts. Labels: the broker for what was accepted, a closed set of reasons for what was not. */
+/** What ingress counts. Labels: whose log took it for what was accepted, a closed set of reasons for what was not. */
 import type { LogRoute } from '@millrace/api';
 import type { Counter, Labels, Metrics, RefusalReason } from '@millrace/runtime';
 
@@ -15,7 +15,8 @@ export type RejectReason =
   | 'ttl'
   | 'log-busy'
   | 'log-full'
-  | 'log-failed';
+  | 'log-failed'
+  | 'not-delivered';
 
 const rejectReasons: readonly RejectReason[] = [
   ...(['malformed', 'header-too-large', 'body-too-large', 'too-slow', 'too-many-requests', 'expectation'] as const),
@@ -28,10 +29,10 @@ const rejectReasons: readonly RejectReason[] = [
     'undecodable',
     'unsupported-content-type',
   ] as const),
-  ...(['too-many-events', 'unknown-broker', 'ttl', 'log-busy', 'log-full', 'log-failed'] as const),
+  ...(['too-many-events', 'unknown-broker', 'ttl', 'log-busy', 'log-full', 'log-failed', 'not-delivered'] as const),
 ];
 
-export interface BrokerCounters {
+export interface LogCounters {
   readonly events: Counter;
   readonly bytes: Counter;
 }
@@ -53,7 +54,7 @@ export class IngressMetrics {
     this.#rejected.get(reason)?.add(1);
   }
 
-  countersOf(route: LogRoute): BrokerCounters {
+  countersOf(route: LogRoute): LogCounters {
     const labels = labelsOf(route);
     return {
       events: this.#metrics.counter(
@@ -74,6 +75,8 @@ export class IngressMetrics {
   }
 }
 
-function labelsOf({ namespace, name }: LogRoute): Labels {
-  return { 'kn.broker.namespace': namespace, 'kn.broker.name': name };
+/** Of a broker as Knative names them, and of the others in the same way. */
+function labelsOf({ kind, namespace, name }: LogRoute): Labels {
+  const of = kind.toLowerCase();
+  return { [`kn.${of}.namespace`]: namespace, [`kn.${of}.name`]: name };
 }

@@ -1,8 +1,9 @@
 /**
- * Broker ingress: takes events over HTTP and says 202 when they are durable.
+ * Ingress: takes events over HTTP for Brokers, channels and KafkaSinks, and says 202 when they are durable.
  *
- * I1. 202 is said only after the log said `appended`. A batch is appended in one call: all of it or nothing.
- * I2. An event is stored as it came, but for the two attributes of `stamp.ts`.
+ * I1. 202 is said only after the log said `appended`. A batch is appended in one call: all of it or nothing. A log that
+ *     accepts `delivered` answers when every subscriber has had the event: 202, or 500 (reference 5.2).
+ * I2. An event is stored as it came, but for the two attributes of `stamp.ts` that Brokers write.
  * I3. Checks run in the order of reference 3.1, so that the same request gets the same answer as from Knative. What can
  *     be told from the header is told before the body is read.
  * I4. Nothing waits here: what is in hand is bounded by the server port (requests and bytes, 429), and a log that takes
@@ -12,11 +13,12 @@ import {
   type CloudEvent,
   decodeHttp,
   emptyRoutingTable,
+  type LogRoute,
   passThroughHeaders,
   type RoutingTable,
   statusOfInvalid,
 } from '@millrace/api';
-import type { AppendOutcome, EventLog, NewRecord } from '@millrace/channel';
+import type { AppendOutcome, EventLog, NewRecord, PassHeaders } from '@millrace/channel';
 import {
   type Clock,
   createOriginGuard,
@@ -30,17 +32,19 @@ import {
   type OriginGuard,
   type RefusalReason,
 } from '@millrace/runtime';
-import { Addresses, type PathVerdict, pathOf } from './addresses.ts';
+import { type Address, Addresses, type PathVerdict, pathOf } from './addresses.ts';
 import * as answers from './answers.ts';
-import { type BrokerCounters, IngressMetrics, type RejectReason } from './ingress-metrics.ts';
-import { partitionKeyOf, Stamp, ttlDefault } from './stamp.ts';
+import { IngressMetrics, type LogCounters, type RejectReason } from './ingress-metrics.ts';
+import { isStamped, partitionKeyOf, Stamp, ttlDefault } from './stamp.ts';
 
 /** What ingress works with. */
 export interface IngressOptions {
   readonly clock: Clock;
   readonly metrics: Metrics;
-  /** The log of a broker by UID; undefined while it is not open. */
+  /** A log by the UID of its route; undefined while it is not open. */
   readonly logs: (logUid: string) => EventLog | undefined;
+  /** How an event ended for all subscribers of a log that accepts `delivered`. */
+  readonly whenSettled: (logUid: string, partition: number, offset: number) => Promise<'delivered' | 'failed'>;
   /** Names and addresses besides loopback under which the data port itself is reached. */
   readonly hosts?: readonly string[];
   readonly limits?: Partial<IngressLimits>;
@@ -56,41 +60,43 @@ export interface IngressLimits {
 
 export const ingressLimits: IngressLimits = { ttl: ttlDefault, batchEvents: 1_000 };
 
-/** What a server port needs of ingress, and how it learns of brokers. */
+/** What a server port needs of ingress, and how it learns of logs. */
 export interface Ingress extends HttpHandler {
   /** Flat headers for every answer of the port: `Allow`. */
   readonly headers: readonly string[];
-  /** From now on these are the brokers and their addresses. */
+  /** From now on these are the logs and their addresses. */
   apply(table: RoutingTable): void;
   /** To be told by the server port what it refused itself. */
   readonly onRefused: (reason: RefusalReason) => void;
 }
 
-/** Ingress as a handler of a server port. It serves no broker until it is given a table. */
+/** Ingress as a handler of a server port. It serves nothing until it is given a table. */
 export function createIngress(options: IngressOptions): Ingress {
   const limits = { ...ingressLimits, ...options.limits };
-  return new BrokerIngress(options, limits);
+  return new LogIngress(options, limits);
 }
 
-class BrokerIngress implements Ingress {
+class LogIngress implements Ingress {
   readonly headers = answers.constantHeaders;
   readonly onRefused = (reason: RefusalReason): void => this.#metrics.rejected(reason);
   readonly #logs: IngressOptions['logs'];
+  readonly #whenSettled: IngressOptions['whenSettled'];
   readonly #limits: IngressLimits;
   readonly #metrics: IngressMetrics;
   readonly #stamp: Stamp;
   readonly #guard: OriginGuard;
   readonly #own: ReadonlySet<string>;
   #table: RoutingTable = emptyRoutingTable;
-  #addresses: Addresses<BrokerCounters>;
-  /** Of the request before: most come by the same name and for the same broker. */
+  #addresses: Addresses<LogCounters>;
+  /** Of the request before: most come by the same name and for the same log. */
   #lastHost = '';
   #lastForeignHost: string | undefined;
   #lastTarget = '';
   #lastPath: PathVerdict = { kind: 'root' };
 
-  constructor({ clock, metrics, logs, hosts = [] }: IngressOptions, limits: IngressLimits) {
+  constructor({ clock, metrics, logs, whenSettled, hosts = [] }: IngressOptions, limits: IngressLimits) {
     this.#logs = logs;
+    this.#whenSettled = whenSettled;
     this.#limits = limits;
     this.#metrics = new IngressMetrics(metrics);
     this.#stamp = new Stamp(clock, limits.ttl);
@@ -100,10 +106,8 @@ class BrokerIngress implements Ingress {
   }
 
   apply(table: RoutingTable): void {
-    const kept = new Set(table.logs.map(({ namespace, name }) => `${namespace}/${name}`));
-    for (const route of this.#table.logs) {
-      if (!kept.has(`${route.namespace}/${route.name}`)) this.#metrics.forget(route);
-    }
+    const kept = new Set(table.logs.map(placeOf));
+    for (const route of this.#table.logs) if (!kept.has(placeOf(route))) this.#metrics.forget(route);
     this.#table = table;
     this.#addresses = new Addresses(table, (route) => this.#metrics.countersOf(route));
   }
@@ -118,6 +122,10 @@ class BrokerIngress implements Ingress {
     if (request.method === 'OPTIONS') return answers.options;
     if (request.method !== 'POST') return this.#reject('method', answers.notPost);
     const { kind } = this.#pathOf(request.target);
+    const foreignHost = this.#foreignHost(request.host);
+    if (foreignHost !== undefined && this.#addresses.isRootHost(foreignHost)) {
+      return kind === 'root' ? undefined : this.#reject('path', answers.notRoot);
+    }
     if (kind === 'path') return undefined;
     return this.#reject('path', kind === 'root' ? answers.root : answers.badPath);
   }
@@ -130,20 +138,37 @@ class BrokerIngress implements Ingress {
       return this.#reject(known, errorReply(statusOfInvalid(code), decoded.message));
     }
     const verdict = this.#pathOf(request.target);
-    const path = verdict.kind === 'path' ? verdict.path : '';
+    const path = verdict.kind === 'path' ? verdict.path : '/';
     const address = this.#addresses.find(path, this.#foreignHost(request.host));
-    if (address === undefined) return this.#reject('unknown-broker', answers.unknownBroker(path));
-    const records = this.#recordsOf(decoded.kind === 'event' ? [decoded.event] : decoded.events, request);
+    if (address === undefined) return this.#reject('unknown-broker', answers.unknownAddress(path, request.host));
+    const { route, value: counters } = address;
+    const events = decoded.kind === 'event' ? [decoded.event] : decoded.events;
+    const records = isStamped(route) ? this.#stampedOf(events, request) : recordsOf(events, request);
     if (typeof records === 'string') return this.#reject('ttl', errorReply(400, records));
     if (records.length === 0) return answers.accepted;
-    const log = this.#logs(address.route.uid);
-    if (log === undefined) return this.#reject('log-busy', answers.opening());
-    const { value: counters } = address;
-    return log.append(records).then((outcome) => this.#replyTo(outcome, counters, records.length, body.byteLength));
+    const log = this.#logs(route.uid);
+    if (log === undefined) return this.#reject('log-busy', answers.opening(route));
+    const appended = log.append(records);
+    if (route.accepts === 'delivered') return this.#whenDelivered(appended, address, body.byteLength);
+    return appended.then((outcome) => this.#replyTo(outcome, counters, records.length, body.byteLength));
+  }
+
+  /** I1, where the sender waits for the subscribers. */
+  async #whenDelivered(
+    appended: Promise<AppendOutcome>,
+    { route, value: counters }: Address<LogCounters>,
+    bytes: number,
+  ): Promise<HttpReply> {
+    const outcome = await appended;
+    if (outcome.kind !== 'appended') return this.#replyTo(outcome, counters, 0, bytes);
+    const { positions } = outcome;
+    const ends = positions.map(({ partition, offset }) => this.#whenSettled(route.uid, partition, offset));
+    if ((await Promise.all(ends)).includes('failed')) return this.#reject('not-delivered', answers.notDelivered);
+    return this.#replyTo(outcome, counters, positions.length, bytes);
   }
 
   /** I2. A text when an event may not pass any more. */
-  #recordsOf(events: readonly CloudEvent[], request: HttpRequest): NewRecord[] | string {
+  #stampedOf(events: readonly CloudEvent[], request: HttpRequest): NewRecord[] | string {
     const headers = passThroughHeaders(request.rawHeaders);
     const records: NewRecord[] = [];
     for (const event of events) {
@@ -153,14 +178,13 @@ class BrokerIngress implements Ingress {
           ? answers.ttlUsedUp
           : `event ${records.length + 1} of the batch: ${answers.ttlUsedUp}`;
       }
-      const key = partitionKeyOf(stamped);
-      records.push(key === undefined ? { event: stamped, headers } : { event: stamped, headers, key });
+      records.push(recordOf(stamped, headers));
     }
     return records;
   }
 
   /** I1. */
-  #replyTo(outcome: AppendOutcome, counters: BrokerCounters, events: number, bytes: number): HttpReply {
+  #replyTo(outcome: AppendOutcome, counters: LogCounters, events: number, bytes: number): HttpReply {
     if (outcome.kind === 'appended') {
       counters.events.add(events);
       counters.bytes.add(bytes);
@@ -194,4 +218,18 @@ class BrokerIngress implements Ingress {
     this.#metrics.rejected(reason);
     return reply;
   }
+}
+
+function recordsOf(events: readonly CloudEvent[], request: HttpRequest): NewRecord[] {
+  const headers = passThroughHeaders(request.rawHeaders);
+  return events.map((event) => recordOf(event, headers));
+}
+
+function recordOf(event: CloudEvent, headers: PassHeaders): NewRecord {
+  const key = partitionKeyOf(event);
+  return key === undefined ? { event, headers } : { event, headers, key };
+}
+
+function placeOf({ kind, namespace, name }: LogRoute): string {
+  return `${kind} ${namespace}/${name}`;
 }

@@ -2,7 +2,7 @@
  * The two attributes a broker writes on what it takes: how often the event may still pass a broker, and when it came.
  * Nothing else of an event is touched. Source: reference section 3.1.
  */
-import { type CloudEvent, newAttributes, withAttributes } from '@millrace/api';
+import { type CloudEvent, type LogRoute, newAttributes, withAttributes } from '@millrace/api';
 import type { Clock } from '@millrace/runtime';
 
 const ttlAttribute = 'knativebrokerttl';
@@ -18,6 +18,11 @@ function nextTtl(ttl: string | undefined, max: number): number {
   if (ttl === undefined || !integerPattern.test(ttl)) return max;
   const value = Number(ttl);
   return value < -integerEnd || value >= integerEnd ? max : Math.max(0, value - 1);
+}
+
+/** Whether events are stamped on their way into a log: those of Brokers are, what passes a channel or a sink is not touched. */
+export function isStamped({ kind }: LogRoute): boolean {
+  return kind === 'Broker';
 }
 
 /** Writes both attributes; one for each door through which events reach a broker. */

@@ -232,7 +232,7 @@ test('202 only after it is durable: an append that does not end gets no answer',
 });
 
 test('4.5: a full log gets 503 with Retry-After and names who holds it', async () => {
-  const subscription = { uid: 'uid-t', namespace: 'team', name: 'slow' };
+  const subscription = { uid: 'uid-t', kind: 'Trigger', namespace: 'team', name: 'slow' };
   const { port, log } = await startIngress({ routes: [route('b', { subscriptions: [subscription as never] })] });
   log.outcome = { kind: 'full', reason: '1 GiB is used', heldBy: ['uid-t', 'uid-x'] };
   expect(await send(port)).toMatchObject({

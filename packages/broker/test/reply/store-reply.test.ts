@@ -4,14 +4,15 @@ import { createStoreReply } from '@millrace/broker';
 import type { EventLog } from '@millrace/channel';
 import { VirtualClock } from '@millrace/testkit';
 import { expect, test } from 'vitest';
-import { FakeLog } from '../ingress/support/ingress.ts';
+import { FakeLog, route } from '../ingress/support/ingress.ts';
 
 function start() {
   const log = new FakeLog();
   const clock = new VirtualClock();
   const store = createStoreReply({
     clock,
-    logs: (uid) => (uid === 'uid-b' ? (log as unknown as EventLog) : undefined),
+    routeOf: (uid) => route('b', { uid, kind: uid === 'uid-channel' ? 'Channel' : 'Broker' }),
+    logs: (uid) => (uid === 'uid-b' || uid === 'uid-channel' ? (log as unknown as EventLog) : undefined),
   });
   return { log, store: (event: CloudEvent, logUid = 'uid-b') => store({ logUid, event, headers: ['knative-a', 'b'] }) };
 }
@@ -62,6 +63,14 @@ test.each([
     reason: expect.stringMatching(reason),
     retryable: true,
   });
+});
+
+test('5.1: a reply for a channel is stored as it is: no TTL, no arrival time', async () => {
+  const { log, store } = start();
+  expect(await store(reply({ knativebrokerttl: '1' }), 'uid-channel')).toEqual({ kind: 'stored' });
+  expect(await store(reply(), 'uid-channel')).toEqual({ kind: 'stored' });
+  expect(log.events[0]?.attributes['knativebrokerttl']).toBe('1');
+  expect(Object.keys(log.events[1]?.attributes ?? {})).not.toContain('knativearrivaltime');
 });
 
 test('a log that is not open refuses for now', async () => {

@@ -31,7 +31,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       const latencyMs = clock.monotonic() - startMs;
       switch (outcome.kind) {
         case 'answer':
-          return outcomeOf(outcome, latencyMs);
+          return outcomeOf(outcome, latencyMs, attempt.ignoresAnswer);
         case 'failed':
           return { kind: 'no-answer', why: outcome.why, error: outcome.error, latencyMs };
         case 'cancelled':

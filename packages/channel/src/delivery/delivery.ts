@@ -13,6 +13,8 @@ export interface Attempt {
   readonly namespace: string;
   /** Sends `Prefer: reply`: for subscribers, not for dead letter sinks (reference 4.2). */
   readonly wantsReply: boolean;
+  /** Only the status of the answer counts: nobody is to have a reply, so that its body may be anything. */
+  readonly ignoresAnswer?: boolean;
   /** Content mode; absent: as the event came in. */
   readonly format?: 'json' | 'binary';
   /** From the start of the attempt to the end of the answer. */
@@ -41,6 +43,8 @@ export type AttemptOutcome =
       readonly body: Uint8Array;
       /** Text of the reason when it is ours: e.g. a 2xx answer with a broken event counts as 502 (reference 3.3). */
       readonly note?: string;
+      /** What the answer asks to be set on a dead letter: its headers `kne-<name>` (reference 11.3). */
+      readonly extensions?: Readonly<Record<string, string>>;
     }
   | { readonly kind: 'no-answer'; readonly why: NoAnswer; readonly error: string; readonly latencyMs: number }
   /** Cancelled by us at shutdown: not an attempt that counts. */

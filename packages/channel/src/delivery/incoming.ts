@@ -3,7 +3,7 @@
  *
  * A 2xx with an event is a reply, except 202 (data plane specification: it MUST NOT be treated as one; design section 7). A
  * 2xx with anything else in its body is no success: the subscriber is not what it is taken for, or its reply would be
- * lost in silence. It counts as 502 (reference 3.3).
+ * lost in silence. It counts as 502 (reference 3.3). Where nobody is to have a reply, only the status counts (5.2).
  */
 import { type Decoded, decodeHttp, passThroughHeaders } from '@millrace/api';
 import type { HttpOutcome } from '@millrace/runtime';
@@ -15,11 +15,17 @@ const ACCEPTED = 202;
 const BAD_GATEWAY = 502;
 /** Kept of the body of an answer that refuses: what a dead letter shows of it (design section 7). */
 const SHOWN_BYTES = 1_024;
+const EXTENSION_HEADER = 'kne-';
+const notExtensions: ReadonlySet<string> = new Set([
+  ...['id', 'source', 'type', 'specversion', 'subject', 'time'],
+  ...['datacontenttype', 'dataschema', 'schemaurl', 'data'],
+]);
+const extensionPattern = /^[a-z0-9]{1,20}$/;
 
-export function outcomeOf(answer: Answer, latencyMs: number): AttemptOutcome {
+export function outcomeOf(answer: Answer, latencyMs: number, ignored = false): AttemptOutcome {
   const { statusCode } = answer;
   if (statusCode < 200 || statusCode > 299) return refusedBy(answer, latencyMs);
-  if (statusCode === ACCEPTED) return { kind: 'accepted', statusCode, latencyMs };
+  if (statusCode === ACCEPTED || ignored) return { kind: 'accepted', statusCode, latencyMs };
   if (answer.cut !== undefined) return badGateway(answer, latencyMs, 'its body is larger than a reply may be');
   if (answer.body.byteLength === 0 && !isBinaryEvent(answer)) return { kind: 'accepted', statusCode, latencyMs };
   const decoded = decodeHttp(answer.headers, answer.body);
@@ -53,7 +59,20 @@ function refusedBy({ statusCode, headers, body, redirect }: Answer, latencyMs: n
     body,
     ...(typeof retryAfter === 'string' && { retryAfter }),
     ...(redirect !== undefined && { note: `redirect not followed: ${redirect}` }),
+    ...extensionsOf(headers),
   };
+}
+
+/** Headers `kne-<name>` become extensions of a dead letter; the attributes that the specification defines are not theirs to set. */
+function extensionsOf(headers: Answer['headers']): { extensions?: Record<string, string> } {
+  const extensions: Record<string, string> = {};
+  for (const header in headers) {
+    if (!header.startsWith(EXTENSION_HEADER)) continue;
+    const name = header.slice(EXTENSION_HEADER.length);
+    const value = headers[header];
+    if (typeof value === 'string' && extensionPattern.test(name) && !notExtensions.has(name)) extensions[name] = value;
+  }
+  return Object.keys(extensions).length === 0 ? {} : { extensions };
 }
 
 function badGateway({ statusCode, body }: Answer, latencyMs: number, note: string): AttemptOutcome {

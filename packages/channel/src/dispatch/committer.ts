@@ -15,6 +15,7 @@ import { Alarm } from './timer-heap.ts';
 
 interface UnderWay {
   readonly change: CursorCommit;
+  readonly upTo: ReadonlyMap<SharedReader, number>;
   readonly cursors: readonly { readonly cursor: Cursor; readonly settled: number }[];
 }
 
@@ -27,9 +28,11 @@ export class Committer {
   trouble: string | undefined;
   readonly #engine: Engine;
   readonly #log: EventLog;
-  readonly #readers: () => readonly SharedReader[];
+  readonly #readers: () => Iterable<SharedReader>;
   #changed = new Set<Cursor>();
   #removals = new Set<string>();
+  /** In the commit under way. */
+  #removing: ReadonlySet<string> = new Set();
   /** A commit is wanted; `#changed` alone does not ask for one. */
   #wanted = false;
   #running = false;
@@ -38,7 +41,7 @@ export class Committer {
   #waiters: Waiter[] = [];
   #closed = false;
 
-  constructor(engine: Engine, log: EventLog, readers: () => readonly SharedReader[]) {
+  constructor(engine: Engine, log: EventLog, readers: () => Iterable<SharedReader>) {
     this.#engine = engine;
     this.#log = log;
     this.#readers = readers;
@@ -67,6 +70,11 @@ export class Committer {
   remove(name: string): void {
     this.#removals.add(name);
     this.#want();
+  }
+
+  /** It was removed, and that may not be durable yet: what the log still has of it is void. */
+  isRemoving(name: string): boolean {
+    return this.#removals.has(name) || this.#removing.has(name);
   }
 
   forget(cursor: Cursor): void {
@@ -113,6 +121,7 @@ export class Committer {
       const waiters = this.#waiters.splice(0);
       const underWay = this.#build();
       const outcome = isEmpty(underWay.change) ? ({ kind: 'committed' } as const) : await this.#commit(underWay.change);
+      this.#removing = new Set();
       if (outcome.kind === 'committed') this.#done(underWay);
       else this.#failed(underWay, outcome.reason);
       for (const waiter of waiters) {
@@ -140,8 +149,9 @@ export class Committer {
     }
     this.#changed = new Set();
     const remove = [...this.#removals];
+    this.#removing = this.#removals;
     this.#removals = new Set();
-    return { change: { put, remove, readUpTo }, cursors };
+    return { change: { put, remove, readUpTo }, upTo, cursors };
   }
 
   async #commit(change: CursorCommit): Promise<CommitOutcome> {
@@ -153,11 +163,12 @@ export class Committer {
     }
   }
 
-  #done({ change, cursors }: UnderWay): void {
+  #done({ upTo, cursors }: UnderWay): void {
     this.trouble = undefined;
     this.#troubles = 0;
-    for (const { partition, offset } of change.readUpTo) {
-      for (const reader of this.#readers()) if (reader.partition === partition) reader.committedUpTo = offset;
+    for (const [reader, offset] of upTo) {
+      // Unless its position was void meanwhile, because the log is another one.
+      if (offset > reader.committedUpTo && offset <= reader.position) reader.committedUpTo = offset;
     }
     for (const { cursor, settled } of cursors) if (settled > 0) cursor.subscription.durable(settled);
   }
@@ -168,7 +179,10 @@ export class Committer {
     }
     this.trouble = `progress cannot be recorded: ${reason}`;
     for (const { cursor, settled } of cursors) {
-      if (cursor.phase.kind === 'closed') continue;
+      if (cursor.phase.kind === 'closed') {
+        cursor.subscription.durable(settled); // It is served elsewhere, or deleted: its slots are free.
+        continue;
+      }
       cursor.settledCount += settled;
       this.#changed.add(cursor);
     }

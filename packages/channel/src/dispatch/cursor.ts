@@ -8,7 +8,9 @@
  *     no event is skipped or given twice.
  * C3. Whatever changes what a restart would give it marks it changed, and a commit of the shared position takes every
  *     changed cursor along: the shared position never passes an event that is not recorded for its cursor.
+ * C4. While its partition is being given up, nothing of it is begun any more; what is unsettled stays recorded as pending.
  */
+import type { SubscriptionRoute } from '@millrace/api';
 import type { CursorState, Offset } from '../log/log.ts';
 import type { Held } from './budget.ts';
 import { Flight } from './flight.ts';
@@ -23,6 +25,10 @@ import type { SharedReader } from './shared-reader.ts';
 import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';
 
+/** Said of every cursor that is lost. */
+const howToGoOn =
+  'to go on without them, change the annotation millrace.dev/start (earliest: at the first event that is kept; latest: at the end; or a time)';
+
 export type CursorPhase =
   | { readonly kind: 'attached' }
   /** Slow, or catching up: it reads for itself. */
@@ -31,6 +37,8 @@ export type CursorPhase =
   | { readonly kind: 'held'; readonly next: Offset }
   /** The log lost events it had not settled. It says so until a person moves it. */
   | { readonly kind: 'lost'; readonly next: Offset; readonly reason: string }
+  /** Its partition goes to another process (C4). */
+  | { readonly kind: 'leaving'; readonly next: Offset }
   | { readonly kind: 'closed' };
 
 export class Cursor {
@@ -47,6 +55,8 @@ export class Cursor {
   /** Settled since the commit under way, or the last one, was put together. */
   settledCount = 0;
   readonly own: OwnReader;
+  readonly #abort = new AbortController();
+  #onIdle: (() => void) | undefined;
   readonly #peek = new Peek(this);
   #lanes: Lanes | undefined;
   /** Names the pass that reads the keys of events that are open already; until it ends nothing new may go. */
@@ -70,8 +80,22 @@ export class Cursor {
     if (this.ordered) this.reorder();
   }
 
+  /** Cancels what is under way. */
+  get signal(): AbortSignal {
+    return this.#abort.signal;
+  }
+
+  get isLeaving(): boolean {
+    return this.phase.kind === 'leaving';
+  }
+
   get partition(): number {
     return this.reader.partition;
+  }
+
+  /** Its name in the log. */
+  get name(): string {
+    return cursorNameOf(this.subscription.route);
   }
 
   get ordered(): boolean {
@@ -148,6 +172,13 @@ export class Cursor {
     this.reader.committer.settled(this);
   }
 
+  /** It was given the event at `offset` and has not settled it. */
+  owes(offset: Offset): boolean {
+    for (const flight of this.open) if (flight.offset === offset) return true;
+    for (const flight of this.queue) if (flight.offset === offset) return true;
+    return false;
+  }
+
   readMore(): void {
     if (this.phase.kind === 'detached') this.own.readMore();
   }
@@ -169,7 +200,7 @@ export class Cursor {
   hold(): void {
     this.unreadSinceMs ??= this.queue.peek()?.record?.timeMs;
     const next = this.#cutQueue();
-    if (this.phase.kind !== 'lost') this.#leave({ kind: 'held', next });
+    if (this.phase.kind !== 'lost' && !this.isLeaving) this.#leave({ kind: 'held', next });
   }
 
   resume(): void {
@@ -178,14 +209,73 @@ export class Cursor {
   }
 
   /** The log no longer has what it should read next (log invariant L5 rules it out for stored cursors). */
-  lose(next: Offset, reason: string): void {
-    const { uid, namespace, name } = this.subscription.route;
-    this.subscription.engine.ports.logger.error('a trigger lost events', { uid, namespace, name, reason });
+  lose(next: Offset, what: string): void {
+    const { uid, kind, namespace, name } = this.subscription.route;
+    const reason = `${what}; ${howToGoOn}`;
+    this.subscription.engine.ports.logger.error('events are lost', { uid, kind, namespace, name, reason });
     this.#leave({ kind: 'lost', next, reason });
+  }
+
+  /** The log no longer has something that it needs: below `start` nothing is kept. */
+  lacks(start: Offset): boolean {
+    if (this.phase.kind === 'lost') return true;
+    for (const flight of this.open) if (flight.offset < start && !flight.held) return true;
+    return false;
+  }
+
+  /** A person has said where it goes on, without what is gone: what is below `start` and was never read again. */
+  moveOn(next: Offset, start: Offset): void {
+    for (const flight of [...this.open]) {
+      if (flight.offset >= start || flight.held) continue;
+      this.open.remove(flight);
+      this.subscription.handBack(flight);
+    }
+    if (this.phase.kind === 'lost') {
+      this.from = next;
+      this.unreadSinceMs = undefined;
+      this.#leave({ kind: this.subscription.hold === 'none' ? 'detached' : 'held', next });
+    }
+    this.reader.committer.changed(this);
+    this.reader.committer.readAhead();
+    if (this.ordered) this.reorder();
+    this.subscription.pump();
+  }
+
+  /** Its partition is being given up (C4): resolves when nothing of it is under way any more. */
+  leave(): Promise<void> {
+    this.#learning = undefined;
+    this.subscription.engine.timers.cancel(this.#learnAgain);
+    this.own.close();
+    const next = this.#cutQueue();
+    this.#leave({ kind: 'leaving', next });
+    for (const flight of this.open) if (flight.phase !== 'running') this.subscription.handBack(flight);
+    this.subscription.recall(this);
+    return new Promise((resolve) => {
+      this.#onIdle = resolve;
+      this.landed();
+    });
+  }
+
+  /** Something that was under way when it began to leave has ended. */
+  landed(): void {
+    for (const flight of this.open) if (flight.phase === 'running') return;
+    this.#onIdle?.();
+  }
+
+  /** What is under way is cancelled and stays unsettled, whatever comes of it. */
+  handBackAll(): void {
+    for (const flight of this.open) this.subscription.handBack(flight);
+    this.abort();
+    this.landed();
+  }
+
+  abort(): void {
+    this.#abort.abort();
   }
 
   /** The delivery order is another one now, or the cursor has been restored. */
   reorder(): void {
+    if (this.isLeaving) return;
     this.#lanes = undefined;
     this.#learning = undefined;
     this.subscription.engine.timers.cancel(this.#learnAgain);
@@ -212,22 +302,21 @@ export class Cursor {
       for (const flight of this.queue) if (flight.offset < readUpTo) pending.push(flight.offset);
     }
     if (!isAscending(pending)) pending.sort((a, b) => a - b);
-    return { name: this.subscription.route.uid, partition: this.partition, seenUpTo, pending, detached: !attached };
+    return { name: this.name, partition: this.partition, seenUpTo, pending, detached: !attached };
   }
 
   close(): void {
-    for (const flight of [...this.open, ...this.queue]) {
-      this.subscription.engine.timers.cancel(flight);
-      // What is under way drops its bytes when it lands.
-      if (flight.phase !== 'running') flight.drop();
-      flight.phase = 'closed';
-    }
+    for (const flight of this.open) this.subscription.handBack(flight);
     this.open.clear();
-    this.queue.clear();
+    this.#cutQueue();
+    this.#learning = undefined;
     this.subscription.engine.timers.cancel(this.#learnAgain);
     this.own.close();
     this.reader.committer.forget(this);
     this.#leave({ kind: 'closed' });
+    this.subscription.durable(this.settledCount); // Nobody will say any more that it is: its slots are free.
+    this.settledCount = 0;
+    this.#onIdle?.();
   }
 
   #leave(phase: CursorPhase): void {
@@ -282,6 +371,11 @@ export class Cursor {
       else this.subscription.park(flight);
     }
   }
+}
+
+/** The name of a route's cursor in its log. */
+export function cursorNameOf({ cursorName, uid }: SubscriptionRoute): string {
+  return cursorName ?? uid;
 }
 
 function inOrder(flights: Iterable<Flight>): Flight[] {

@@ -8,7 +8,7 @@ import type { NewDeadLetter, PutOutcome } from '../dead-letter/dead-letter.ts';
 import type { Held } from './budget.ts';
 import type { Flight, Stage } from './flight.ts';
 import { troubleDelayMs } from './limits.ts';
-import { firstBytes } from './outgoing.ts';
+import { eventFor, firstBytes } from './outgoing.ts';
 
 type StoreStage = Stage & { readonly kind: 'store' };
 
@@ -46,7 +46,7 @@ function letterOf(flight: Flight, stage: StoreStage, held: Held): NewDeadLetter 
     log: { uid: log.uid, namespace: log.namespace, name: log.name },
     partition: flight.cursor.partition,
     offset: flight.offset,
-    event: held.event,
+    event: eventFor(log, route, held),
     headers: held.record.headers,
     reason: stage.reason,
     destination: failure.destination,

@@ -11,12 +11,14 @@
  * Source: design section 4.
  */
 import type { LogRoute, RoutingTable } from '@millrace/api';
-import type { EventLog, LogStore } from '../log/log.ts';
+import type { EventLog, LogStore, Offset } from '../log/log.ts';
 import { Engine, type EnginePorts, noDispatchMetrics } from './engine.ts';
-import { type DispatchLimits, defaultLimits } from './limits.ts';
+import { type DispatchLimits, defaultLimits, openMs } from './limits.ts';
 import { LogRunner } from './log-runner.ts';
 import type { CursorView, FlowEvent } from './ports.ts';
+import type { Settled } from './settlements.ts';
 import { Alarm } from './timer-heap.ts';
+import { within } from './within.ts';
 
 export interface DispatcherOptions extends Omit<EnginePorts, 'limits' | 'metrics'> {
   readonly logs: LogStore;
@@ -33,6 +35,11 @@ export interface Dispatcher {
   apply(table: RoutingTable): Promise<void>;
   /** The log of a Broker that is in the table, to append to. */
   logFor(uid: string): EventLog | undefined;
+  /**
+   * How an event of a log that accepts `delivered` has ended: resolves when every subscription that wants it has settled
+   * it, or is paused, or after fifteen minutes. `failed`: for one of them it is in the dead-letter store, or it is not known.
+   */
+  whenSettled(logUid: string, partition: number, offset: Offset): Promise<Settled>;
   /** Deletes a log that is not in the table any more, with its records and cursors. */
   removeLog(uid: string): Promise<void>;
   views(): CursorView[];
@@ -57,6 +64,8 @@ class DispatchEngine implements Dispatcher {
   readonly #engine: Engine;
   readonly #logs: LogStore;
   readonly #runners = new Map<string, LogRunner>();
+  /** Logs that take their time to open. */
+  readonly #openings = new Map<string, { readonly route: LogRoute; readonly log: Promise<EventLog> }>();
   #applying: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -80,6 +89,10 @@ class DispatchEngine implements Dispatcher {
 
   logFor(uid: string): EventLog | undefined {
     return this.#runners.get(uid)?.log;
+  }
+
+  async whenSettled(logUid: string, partition: number, offset: Offset): Promise<Settled> {
+    return (await this.#runners.get(logUid)?.whenSettled(partition, offset)) ?? 'failed';
   }
 
   removeLog(uid: string): Promise<void> {
@@ -119,7 +132,7 @@ class DispatchEngine implements Dispatcher {
     await this.#applying;
     const runners = [...this.#runners.values()];
     for (const runner of runners) runner.abort();
-    await Promise.all(runners.map((runner) => runner.flush()));
+    await Promise.all(runners.map((runner) => runner.leave()));
     for (const runner of runners) runner.close();
     this.#engine.timers.close();
   }
@@ -130,9 +143,7 @@ class DispatchEngine implements Dispatcher {
     this.#engine.setReplyDestination((uid) => addresses.get(uid) ?? uid);
     for (const [uid, runner] of this.#runners) {
       if (addresses.has(uid)) continue;
-      this.#runners.delete(uid); // D3
-      await runner.flush();
-      runner.close();
+      await this.#end(uid, runner); // D3
     }
     const results = await Promise.allSettled(table.logs.map((log) => this.#applyLog(log)));
     const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
@@ -141,12 +152,43 @@ class DispatchEngine implements Dispatcher {
 
   async #applyLog(route: LogRoute): Promise<void> {
     let runner = this.#runners.get(route.uid);
+    if (runner && isElsewhere(runner.route, route)) {
+      await this.#end(route.uid, runner);
+      runner = undefined;
+    }
     if (!runner) {
-      const log = await this.#logs.open(route.uid, route.retention);
+      const log = await this.#open(route);
       runner = await LogRunner.start(this.#engine, log, route);
       this.#runners.set(route.uid, runner);
     }
     await runner.update(route);
+  }
+
+  /** A log on a server that does not answer must not keep later tables from taking effect: it goes on opening. */
+  async #open(route: LogRoute): Promise<EventLog> {
+    const { uid, retention, backing } = route;
+    let opening = this.#openings.get(uid);
+    if (!opening || isElsewhere(opening.route, route)) {
+      opening = { route, log: this.#logs.open(uid, retention, backing) };
+      this.#openings.set(uid, opening);
+      opening.log.catch(() => {});
+    }
+    try {
+      if (await within(this.#engine.timers, openMs, opening.log)) return await opening.log;
+    } finally {
+      if (this.#openings.get(uid) === opening) this.#openings.delete(uid);
+    }
+    this.#openings.set(uid, opening);
+    throw new Error(`the log of ${route.kind} ${route.namespace}/${route.name} is still being opened`);
+  }
+
+  /** Ends the work on a log; its records and cursors stay. */
+  async #end(uid: string, runner: LogRunner): Promise<void> {
+    this.#runners.delete(uid);
+    runner.abort();
+    await runner.leave();
+    runner.close();
+    await this.#logs.release?.(uid);
   }
 
   /** Resolves when nothing is under way, or the time is over. */
@@ -165,4 +207,9 @@ class DispatchEngine implements Dispatcher {
 function addressOf(log: LogRoute): string {
   const [host] = log.hosts;
   return host === undefined ? log.path : `http://${host}${log.path}`;
+}
+
+/** The log is another one than before, or answers otherwise. */
+function isElsewhere(before: LogRoute, now: LogRoute): boolean {
+  return before.accepts !== now.accepts || JSON.stringify(before.backing) !== JSON.stringify(now.backing);
 }

@@ -1,7 +1,7 @@
 /**
  * The state machine of a delivery: attempts at the subscriber, its reply, retries, the dead letter sink, the store.
  *
- *   subscriber ── accepted, reply stored ──────────────> delivered
+ *   subscriber ── accepted, reply stored or taken ─────> delivered
  *      │ ^ retry by policy (also when the reply was refused for now)
  *      └─┴─ given up ──> sink ── accepted ─────────────> dead-lettered (sink)
  *              │           └─┴─ given up ─┐
@@ -12,14 +12,14 @@
  *
  * Source: design section 7; reference 4.2, 4.3.
  */
-import { type CloudEvent, classifyStatus, type Target, waitBeforeRetryMs } from '@millrace/api';
+import { type CloudEvent, classifyStatus, type SubscriptionRoute, type Target, waitBeforeRetryMs } from '@millrace/api';
 import type { AttemptOutcome } from '../delivery/delivery.ts';
 import type { PassHeaders } from '../log/log.ts';
 import type { Held } from './budget.ts';
 import { keepLetter } from './dead-lettering.ts';
 import type { Flight, Stage } from './flight.ts';
 import { load } from './load.ts';
-import { deadLetterEvent, type Failure, formatOf, replyWithTtl } from './outgoing.ts';
+import { deadLetterEvent, eventFor, type Failure, formatOf, replyWithTtl } from './outgoing.ts';
 import type { Terminal } from './ports.ts';
 
 /** What an attempt came to. */
@@ -57,7 +57,6 @@ export async function fly(flight: Flight): Promise<void> {
       continue;
     }
     const { stage } = flight;
-    const { replyLogUid } = subscription.route;
     let outcome: AttemptOutcome;
     try {
       outcome = await attempt(flight, held, stage, target);
@@ -65,8 +64,14 @@ export async function fly(flight: Flight): Promise<void> {
       outcome = thrown(flight, error);
     }
     if (stage.kind === 'subscriber') subscription.pressure.note(outcome);
-    const reply = stage.kind === 'subscriber' ? replyOf(outcome, replyLogUid) : undefined;
-    conclude(flight, held, reply ? await sendReply(flight, held, reply) : judge(outcome, target));
+    const reply = stage.kind === 'subscriber' ? replyOf(outcome, subscription.route) : undefined;
+    if (!reply) conclude(flight, held, judge(outcome, target));
+    else
+      conclude(
+        flight,
+        held,
+        reply.logUid === undefined ? await postReply(flight, reply) : await storeReply(flight, held, reply),
+      );
   }
   subscription.landed(flight);
 }
@@ -78,7 +83,8 @@ function attempt(flight: Flight, held: Held, stage: Stage, target: Target): Prom
   if (flight.attempts > 0) subscription.retried();
   flight.attempts++;
   flight.allAttempts++;
-  const event = stage.kind === 'subscriber' ? held.event : deadLetterEvent(held.event, stage.failure);
+  const leaving = eventFor(subscription.log, route, held);
+  const event = stage.kind === 'subscriber' ? leaving : deadLetterEvent(leaving, stage.failure);
   return engine.ports.deliverer.attempt(
     {
       target,
@@ -86,10 +92,11 @@ function attempt(flight: Flight, held: Held, stage: Stage, target: Target): Prom
       headers: held.record.headers,
       namespace: route.namespace,
       wantsReply: stage.kind === 'subscriber',
+      ignoresAnswer: stage.kind !== 'subscriber' || !takesReplies(route),
       format: formatOf(held.record.event, route.delivery),
       timeoutMs: route.delivery.timeoutMs,
     },
-    subscription.signal,
+    flight.cursor.signal,
   );
 }
 
@@ -99,16 +106,24 @@ function thrown(flight: Flight, error: unknown): AttemptOutcome {
   return { kind: 'no-answer', why: 'bad-target', error: String(error), latencyMs: 0 };
 }
 
+/** A Trigger's subscriber is held to what it may answer; of others only where there is somebody to get the reply. */
+function takesReplies({ kind, replyLogUid, reply }: SubscriptionRoute): boolean {
+  return kind === 'Trigger' || replyLogUid !== undefined || reply !== undefined;
+}
+
 interface Reply {
-  readonly logUid: string;
+  /** The log that is to have it; without one it is posted to `target`. */
+  readonly logUid: string | undefined;
+  readonly target: Target | undefined;
   readonly event: CloudEvent;
   readonly headers: PassHeaders;
 }
 
-/** The reply that came with an outcome, when there is a log that is to have it. */
-function replyOf(outcome: AttemptOutcome, logUid: string | undefined): Reply | undefined {
-  if (outcome.kind !== 'accepted' || !outcome.reply || !logUid) return undefined;
-  return { logUid, event: outcome.reply, headers: outcome.replyHeaders ?? [] };
+/** The reply that came with an outcome, when somebody is to have it: else it is dropped, as the reference does (5.2). */
+function replyOf(outcome: AttemptOutcome, { replyLogUid, reply }: SubscriptionRoute): Reply | undefined {
+  if (outcome.kind !== 'accepted' || !outcome.reply) return undefined;
+  if (!replyLogUid && !reply) return undefined;
+  return { logUid: replyLogUid, target: reply, event: outcome.reply, headers: outcome.replyHeaders ?? [] };
 }
 
 function judge(outcome: AttemptOutcome, target: Target): Verdict {
@@ -121,12 +136,12 @@ function judge(outcome: AttemptOutcome, target: Target): Verdict {
     case 'no-answer':
       return { kind: 'failed', failure: { destination, error: outcome.error }, retryable: true };
     case 'refused': {
-      const { statusCode, body, retryAfter } = outcome;
+      const { statusCode, body, retryAfter, extensions } = outcome;
       const error = outcome.note ?? `HTTP ${statusCode}`;
       const retryable = classifyStatus(statusCode) !== 'fail';
       return {
         kind: 'failed',
-        failure: { destination, error, statusCode, body },
+        failure: { destination, error, statusCode, body, ...(extensions && { extensions }) },
         retryable,
         hint: { status: statusCode, retryAfter },
       };
@@ -134,14 +149,33 @@ function judge(outcome: AttemptOutcome, target: Target): Verdict {
   }
 }
 
+/** A reply that nobody takes makes the delivery fail, as one that cannot be stored does; its own answer is ignored. */
+async function postReply(flight: Flight, { target, event, headers }: Reply): Promise<Verdict> {
+  const { route, engine } = flight.cursor.subscription;
+  if (!target) throw new Error('a reply without a destination');
+  let outcome: AttemptOutcome;
+  try {
+    const { namespace, delivery } = route;
+    const to = { target, event, headers, namespace, wantsReply: false, ignoresAnswer: true };
+    const how = { format: formatOf(event, delivery), timeoutMs: delivery.timeoutMs };
+    outcome = await engine.ports.deliverer.attempt({ ...to, ...how }, flight.cursor.signal);
+  } catch (error) {
+    outcome = thrown(flight, error);
+  }
+  const verdict = judge(outcome, target);
+  if (verdict.kind === 'accepted') return { kind: 'accepted', replied: true };
+  if (verdict.kind === 'cancelled') return verdict;
+  return { ...verdict, failure: { ...verdict.failure, error: `the reply was not taken: ${verdict.failure.error}` } };
+}
+
 /** A reply that cannot be stored makes the delivery fail: the whole of it is retried (design section 7). */
-async function sendReply(flight: Flight, held: Held, { logUid, event, headers }: Reply): Promise<Verdict> {
-  const { engine } = flight.cursor.subscription;
+async function storeReply(flight: Flight, held: Held, { logUid = '', event, headers }: Reply): Promise<Verdict> {
+  const { engine, log } = flight.cursor.subscription;
   const destination = engine.replyDestination(logUid);
   try {
     const outcome = await engine.ports.storeReply({
       logUid,
-      event: replyWithTtl(event, held.record.event),
+      event: log.kind === 'Broker' ? replyWithTtl(event, held.record.event) : event,
       headers,
     });
     if (outcome.kind === 'stored') return { kind: 'accepted', replied: true };
@@ -198,11 +232,11 @@ function failed(flight: Flight, held: Held, verdict: Verdict & { readonly kind: 
   if (verdict.retryable && flight.attempts <= route.delivery.retryMax) {
     const random = engine.ports.random.next();
     const delayMs = waitBeforeRetryMs(route.delivery, flight.attempts, random, nowMs, verdict.hint);
-    subscription.attemptFailed(flight, held, failure.error, delayMs);
+    tellFailed(flight, held, failure.error, delayMs);
     subscription.wait(flight, delayMs);
     return;
   }
-  subscription.attemptFailed(flight, held, failure.error, undefined);
+  tellFailed(flight, held, failure.error, undefined);
   if (flight.stage.kind === 'subscriber') {
     flight.stage = route.deadLetterSink
       ? { kind: 'sink', failure }
@@ -211,4 +245,18 @@ function failed(flight: Flight, held: Held, verdict: Verdict & { readonly kind: 
     flight.stage = { kind: 'store', failure, reason: 'dead-letter-sink-failed' };
   }
   flight.attempts = 0;
+}
+
+function tellFailed(flight: Flight, { record }: Held, error: string, retryInMs: number | undefined): void {
+  const { engine, log, route } = flight.cursor.subscription;
+  if (!engine.flow.active) return;
+  engine.flow.tell({
+    kind: 'attempt-failed',
+    logUid: log.uid,
+    subscription: route.uid,
+    record,
+    attempt: flight.allAttempts,
+    error,
+    ...(retryInMs === undefined ? {} : { retryInMs }),
+  });
 }

@@ -44,3 +44,14 @@ const TROUBLE_DELAY_MAX_MS = 30_000;
 export function troubleDelayMs(count: number): number {
   return Math.min(TROUBLE_DELAY_MS * 2 ** Math.min(count - 1, 20), TROUBLE_DELAY_MAX_MS);
 }
+
+/** The longest a sender waits for the deliveries of its event, where it waits at all: fifteen minutes, as the reference (5.2). */
+export const settledWaitMs = 900_000;
+/** Failures that are remembered for a sender who asks a moment after they happened. */
+export const rememberedFailures = 1_024;
+/** What deliveries under way get to end before their partition goes to another process: well under what a group waits for a member. */
+export const leaveMs = 10_000;
+/** What the first assignment of partitions may take before a table counts as applied without: a group with a slow member. */
+export const firstShareMs = 10_000;
+/** A log that takes longer to open goes on opening, and the other logs are served meanwhile. */
+export const openMs = 10_000;

@@ -1,9 +1,18 @@
 /**
- * What is done to an event on its way out of the log: nothing but to take its TTL away, to give it back to a reply, and
- * to say on a dead letter why it is one.
- * Source: reference 3.3 (TTL), 3.5 (reply), 4.3 (dead-letter extensions); design section 7.
+ * What is done to an event on its way out of the log: nothing but to take a Broker's TTL away, to give it back to a reply,
+ * to set what a source overrides, and to say on a dead letter why it is one.
+ * Source: reference 3.3 (TTL), 3.5 (reply), 4.3 (dead-letter extensions), 11.3 (`kne-` headers); design section 7.
  */
-import { type CloudEvent, type DeliveryPolicy, type NonStringType, newAttributes } from '@millrace/api';
+import {
+  type CloudEvent,
+  type DeliveryPolicy,
+  type LogRoute,
+  type NonStringType,
+  newAttributes,
+  type SubscriptionRoute,
+  withAttributes,
+} from '@millrace/api';
+import type { Held } from './budget.ts';
 
 const TTL = 'knativebrokerttl';
 /** Bytes of the failing answer that go into `knativeerrordata`, before base64. */
@@ -19,6 +28,15 @@ export interface Failure {
   /** Absent when there was no answer. */
   readonly statusCode?: number;
   readonly body?: Uint8Array;
+  /** What the answer asked to be set on a dead letter: its headers `kne-<name>`. */
+  readonly extensions?: Readonly<Record<string, string>>;
+}
+
+/** The event as it leaves for a subscriber or a dead letter sink. */
+export function eventFor(log: LogRoute, { extensions }: SubscriptionRoute, held: Held): CloudEvent {
+  // Only Brokers wrote a TTL on it: what passes a channel is not touched.
+  const event = log.kind === 'Broker' ? held.event : held.record.event;
+  return extensions === undefined ? event : withAttributes(event, extensions);
 }
 
 /** The event without `knativebrokerttl`; the same object when it has none. */
@@ -49,6 +67,10 @@ export function replyWithTtl(reply: CloudEvent, original: CloudEvent): CloudEven
 export function deadLetterEvent(event: CloudEvent, failure: Failure): CloudEvent {
   const attributes = copyOf(event.attributes);
   const nonString: { [name: string]: NonStringType | undefined } = copyOf(event.nonString ?? {});
+  for (const [name, value] of Object.entries(failure.extensions ?? {})) {
+    attributes[name] = value;
+    delete nonString[name];
+  }
   attributes['knativeerrordest'] = failure.destination;
   attributes['knativeerrorcode'] = String(failure.statusCode ?? NO_ANSWER_CODE);
   nonString['knativeerrorcode'] = 'Integer';

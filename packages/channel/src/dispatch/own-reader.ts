@@ -9,6 +9,7 @@ import type { LogRecord, ReadOutcome } from '../log/log.ts';
 import { Held } from './budget.ts';
 import type { Cursor, CursorPhase } from './cursor.ts';
 import { troubleDelayMs } from './limits.ts';
+import { endsBefore, gone } from './lost.ts';
 import type { GateVisitor } from './read-gate.ts';
 import { Alarm } from './timer-heap.ts';
 
@@ -92,12 +93,12 @@ export class OwnReader implements GateVisitor {
       return;
     }
     if (outcome.kind === 'out-of-range') {
-      if (outcome.start > phase.next) {
-        const reason = `up to ${outcome.start - phase.next} events are gone: the log begins at ${outcome.start}, the trigger is at ${phase.next}`;
-        this.#cursor.lose(phase.next, reason);
+      const { start, end } = outcome;
+      if (start <= phase.next && phase.next <= end) {
+        this.#failed(`the log cannot be read: it does not give ${phase.next}, and says that it has ${start} to ${end}`);
         return;
       }
-      this.#failed(`the log ends at ${outcome.end}, before the trigger's position ${phase.next}`);
+      this.#cursor.lose(phase.next, end < phase.next ? endsBefore(end, phase.next) : gone(start, phase.next));
       return;
     }
     this.#troubles = 0;

@@ -9,3 +9,7 @@ export function sameFilter(a: SubscriptionRoute, b: SubscriptionRoute): boolean 
 export function sameRoute(a: SubscriptionRoute, b: SubscriptionRoute): boolean {
   return a === b || JSON.stringify(a) === JSON.stringify(b);
 }
+
+export function sameStart(a: SubscriptionRoute, b: SubscriptionRoute): boolean {
+  return JSON.stringify(a.start) === JSON.stringify(b.start);
+}

@@ -5,8 +5,8 @@
  *     one turn of the event loop.
  * H2. It waits for nobody: a cursor without room leaves.
  * H3. With nobody attached and nobody listening it stands still, and whoever attaches first may move it ahead.
- * H4. When retention took what it should read next, the cursors that wanted it leave and say what they lost; it goes on
- *     at the first record that is kept. With nobody concerned (all begin later) nothing was lost.
+ * H4. When the log no longer has what it should read next, the cursors that wanted it leave and say what they lost; it
+ *     goes on at the first record that is kept. With nobody concerned (all begin later) nothing was lost.
  */
 import type { CloudEvent } from '@millrace/api';
 import type { EventLog, LogRecord, Offset, ReadOutcome } from '../log/log.ts';
@@ -15,6 +15,7 @@ import type { Committer } from './committer.ts';
 import type { Cursor } from './cursor.ts';
 import type { Engine } from './engine.ts';
 import { troubleDelayMs } from './limits.ts';
+import { endsBefore, gone } from './lost.ts';
 import type { Matcher } from './ports.ts';
 import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';
@@ -29,9 +30,10 @@ export interface Matching {
 export class SharedReader {
   readonly log: EventLog;
   readonly partition: number;
-  readonly index: number;
   readonly committer: Committer;
   position: Offset;
+  /** Where it began in this process. */
+  readonly startedAt: Offset;
   /** What a restart begins at: durable. */
   committedUpTo: Offset;
   /** Cursors that may have events which were never sent: these bound what may be committed. */
@@ -45,26 +47,27 @@ export class SharedReader {
   readonly #newFrom: Offset;
   #busy = false;
   #woken = false;
+  #closed = false;
   #troubles = 0;
   #uncommittedBytes = 0;
 
   constructor(
     engine: Engine,
     log: EventLog,
-    place: { readonly partition: number; readonly index: number },
+    partition: number,
     from: Offset,
     committer: Committer,
     matching: Matching,
   ) {
     this.#engine = engine;
     this.log = log;
-    this.partition = place.partition;
-    this.index = place.index;
+    this.partition = partition;
     this.position = from;
+    this.startedAt = from;
     this.committedUpTo = from;
     this.committer = committer;
     this.#matching = matching;
-    this.#newFrom = log.range(place.partition).end;
+    this.#newFrom = log.range(partition).end;
   }
 
   /** Nobody is attached and nobody listens (H3). */
@@ -118,9 +121,11 @@ export class SharedReader {
     }
   }
 
+  /** Reads no more. */
   close(): void {
     this.#engine.timers.cancel(this.#again);
     this.#busy = true;
+    this.#closed = true;
   }
 
   async #finish(reading: Promise<ReadOutcome>): Promise<void> {
@@ -132,6 +137,7 @@ export class SharedReader {
       this.#engine.ports.logger.error('reading the log threw', { error });
       outcome = { kind: 'failed', reason: String(error) };
     }
+    if (this.#closed) return;
     // Somebody may have moved it ahead meanwhile (H3): then this batch is of no use.
     if (this.position === from && !this.#engine.stopping) this.#handle(outcome);
     else this.#woken = true;
@@ -170,22 +176,24 @@ export class SharedReader {
     }
     if (wanted.length === 0) return;
     const held = new Held(record);
-    for (const subscription of wanted) subscription.cursors[this.index]?.offer(held);
+    for (const subscription of wanted) subscription.byPartition[this.partition]?.offer(held);
   }
 
   /** H4 */
   #outOfRange(start: Offset, end: Offset): void {
-    if (start <= this.position) {
-      this.trouble = `the log ends at ${end}, before what was read already (${this.position})`;
+    const at = this.position;
+    if (start <= at && at <= end) {
+      this.trouble = `the log cannot be read: it does not give ${at}, and says that it has ${start} to ${end}`;
       this.#engine.timers.set(this.#again, troubleDelayMs(++this.#troubles));
       return;
     }
     for (const cursor of [...this.#attached]) {
-      if (cursor.from >= start) continue;
-      const from = Math.max(this.position, cursor.from);
-      cursor.lose(from, `up to ${start - from} events are gone: the log begins at ${start}, the trigger is at ${from}`);
+      if (end < at) cursor.lose(Math.max(at, cursor.from), endsBefore(end, at));
+      else if (cursor.from < start) cursor.lose(Math.max(at, cursor.from), gone(start, Math.max(at, cursor.from)));
     }
     this.position = start;
+    // The log is another one than before: what was recorded of it is void, and nobody is attached any more.
+    if (end < at) this.committedUpTo = start;
     this.#woken = true;
   }
 

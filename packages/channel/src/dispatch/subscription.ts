@@ -14,8 +14,9 @@ import type { Flight } from './flight.ts';
 import { fly } from './fly.ts';
 import type { Terminal } from './ports.ts';
 import { Pressure } from './pressure.ts';
-import { Queue } from './queue.ts';
 import { RateLimit } from './rate.ts';
+import { Ready } from './ready.ts';
+import type { Settlements } from './settlements.ts';
 import { Alarm } from './timer-heap.ts';
 
 /** Why nothing is begun for a subscription although it may have events. */
@@ -25,8 +26,12 @@ export class Subscription implements Holder {
   readonly engine: Engine;
   log: LogRoute;
   route: SubscriptionRoute;
-  /** One per partition, in the order of the log's partitions. */
+  /** One for each partition that is served here. */
   cursors: readonly Cursor[] = [];
+  /** The same by partition, as shared readers look them up for each event. */
+  readonly byPartition: (Cursor | undefined)[] = [];
+  /** Who waits for what it settles; nearly no log has somebody. */
+  settlements: Settlements | undefined;
   heldBytes = 0;
   matched = 0;
   delivered = 0;
@@ -36,13 +41,7 @@ export class Subscription implements Holder {
   retrying = 0;
   readonly pressure = new Pressure();
   readonly #meter: SubscriptionMeter;
-  readonly #abort = new AbortController();
-  /** Flights that may go when there is a slot: retries that are due, restored ones, next ones of a key. */
-  #ready = new Queue<Flight>();
-  /** Ready ones whose bytes were just read again: they go first, and are not given up. */
-  #loaded = new Queue<Flight>();
-  /** Flights with bytes in memory that could be read again: they wait for a retry, or behind one of their key. */
-  readonly #idle = new Set<Flight>();
+  readonly #ready = new Ready();
   /** Flights the engine itself cannot get on with, and why. */
   readonly #stuck = new Map<Flight, string>();
   readonly #rateAlarm = new Alarm(() => this.pump());
@@ -50,22 +49,21 @@ export class Subscription implements Holder {
   #inFlight = 0;
   #notDurable = 0;
   #holding = 0;
-  #readyWaitsForRoom = false;
   #nextCursor = 0;
   #pumping = false;
   #pumpAgain = false;
   #closed = false;
 
+  /** When it was placed in this process. */
+  readonly placedMs: number;
+
   constructor(engine: Engine, log: LogRoute, route: SubscriptionRoute) {
     this.engine = engine;
+    this.placedMs = engine.ports.clock.now();
     this.log = log;
     this.route = route;
     this.#meter = engine.ports.metrics.bind(log, route);
     this.#setRate();
-  }
-
-  get signal(): AbortSignal {
-    return this.#abort.signal;
   }
 
   get hold(): Hold {
@@ -85,7 +83,7 @@ export class Subscription implements Holder {
 
   /** True when a record of this size could be taken now, as far as its own window says. */
   hasRoom(bytes: number): boolean {
-    if (this.#idle.size > 0) return true;
+    if (this.#ready.hasIdle) return true;
     return this.#holding < this.engine.limits.windowEvents && this.#bytesFit(bytes);
   }
 
@@ -108,20 +106,16 @@ export class Subscription implements Holder {
   released(held: Held): void {
     this.#holding--;
     this.heldBytes -= held.bytes;
-    this.#readyWaitsForRoom = false;
+    this.#ready.waitsForRoom = false;
     this.engine.budget.release(held);
   }
 
   giveUp(): boolean {
-    const [flight] = this.#idle;
-    if (!flight) return false;
-    this.#idle.delete(flight);
-    flight.drop();
-    return true;
+    return this.#ready.giveUp();
   }
 
   roomAgain(): void {
-    this.#readyWaitsForRoom = false;
+    this.#ready.waitsForRoom = false;
     this.pump();
   }
 
@@ -145,6 +139,10 @@ export class Subscription implements Holder {
   }
 
   makeReady(flight: Flight): void {
+    if (flight.cursor.isLeaving) {
+      this.handBack(flight);
+      return;
+    }
     flight.phase = 'ready';
     this.#ready.push(flight);
   }
@@ -158,11 +156,19 @@ export class Subscription implements Holder {
 
   /** An earlier event of its key is not settled: it may give up its bytes. */
   park(flight: Flight): void {
+    if (flight.cursor.isLeaving) {
+      this.handBack(flight);
+      return;
+    }
     flight.phase = 'parked';
     this.#setIdle(flight);
   }
 
   wait(flight: Flight, delayMs: number): void {
+    if (flight.cursor.isLeaving) {
+      this.handBack(flight);
+      return;
+    }
     flight.phase = 'waiting';
     if (!flight.retrying) this.retrying++;
     flight.retrying = true;
@@ -180,6 +186,17 @@ export class Subscription implements Holder {
     this.wait(flight, delayMs);
   }
 
+  /** It stays unsettled, and whoever serves its partition next begins it anew. What is under way drops its bytes when it lands. */
+  handBack(flight: Flight): void {
+    this.engine.timers.cancel(flight);
+    this.#stuck.delete(flight);
+    this.#ready.notIdle(flight);
+    if (flight.retrying) this.retrying--;
+    flight.retrying = false;
+    if (flight.phase !== 'running') flight.drop();
+    flight.phase = 'closed';
+  }
+
   /** As `troubled`, for a flight that is tried again by somebody else. */
   stuckWith(flight: Flight, reason: string): void {
     this.#stuck.set(flight, reason);
@@ -195,37 +212,23 @@ export class Subscription implements Holder {
       this.park(flight);
       return;
     }
+    if (flight.cursor.isLeaving) {
+      this.handBack(flight);
+      return;
+    }
     flight.phase = 'ready';
     if (this.hold !== 'none') flight.drop();
-    if (flight.held) this.#loaded.unshift(flight);
-    else this.#ready.unshift(flight);
+    this.#ready.unshift(flight);
   }
 
   /** There was no room for the bytes of one that is ready: the others wait with it, until something is released. */
   lackRoom(): void {
-    this.#readyWaitsForRoom = true;
+    this.#ready.waitsForRoom = true;
   }
 
   retried(): void {
     this.retries++;
     this.#meter.retried();
-  }
-
-  attemptFailed(flight: Flight, held: Held, error: string, retryInMs: number | undefined): void {
-    const { flow } = this.engine;
-    if (!flow.active) return;
-    const { record } = held;
-    const retry = retryInMs === undefined ? {} : { retryInMs };
-    const attempt = flight.allAttempts;
-    flow.tell({
-      kind: 'attempt-failed',
-      logUid: this.log.uid,
-      subscription: this.route.uid,
-      record,
-      attempt,
-      error,
-      ...retry,
-    });
   }
 
   /** The one terminal outcome of a flight (F1). Its slot stays taken until the cursor's commit is durable (S1). */
@@ -253,6 +256,7 @@ export class Subscription implements Holder {
     }
     flight.drop();
     flight.cursor.settled(flight);
+    this.settlements?.settled(this, flight, terminal);
   }
 
   /** `fly` is done with it for now, whatever came of it: its slot is free, but for what S1 still counts. */
@@ -260,6 +264,7 @@ export class Subscription implements Holder {
     this.#inFlight--;
     if (flight.phase === 'running') flight.phase = 'closed'; // Handed back unsettled: the engine stops.
     if (flight.phase === 'closed') flight.drop();
+    if (flight.cursor.isLeaving) flight.cursor.landed();
     this.engine.ended();
     this.pump();
   }
@@ -278,8 +283,9 @@ export class Subscription implements Holder {
     this.route = route;
     if (route.ratePerSecond !== ratePerSecond) this.#setRate();
     if (before === 'none' && this.hold !== 'none') {
-      this.#giveUpAll();
+      this.#ready.giveUpAll();
       for (const cursor of this.cursors) cursor.hold();
+      this.settlements?.forget(this);
     } else if (before !== 'none' && this.hold === 'none') {
       for (const cursor of this.cursors) cursor.resume();
     }
@@ -290,27 +296,42 @@ export class Subscription implements Holder {
   /** It is gone: nothing of it counts any more. What is under way is cancelled, and what comes of it is not recorded. */
   close(): void {
     this.#closed = true;
-    this.#abort.abort();
+    this.abort();
     this.engine.timers.cancel(this.#rateAlarm);
     this.engine.budget.forget(this);
     for (const cursor of this.cursors) cursor.close();
     this.#ready.clear();
-    this.#loaded.clear();
-    this.#idle.clear();
     this.#stuck.clear();
+    this.settlements?.forget(this);
     this.engine.ports.metrics.forget(this.log, this.route);
   }
 
   /** Cancels what is under way; it is handed back unsettled. */
   abort(): void {
-    this.#abort.abort();
+    for (const cursor of this.cursors) cursor.abort();
+  }
+
+  /** Its place in one more partition. */
+  addCursor(cursor: Cursor): void {
+    while (this.byPartition.length <= cursor.partition) this.byPartition.push(undefined);
+    this.byPartition[cursor.partition] = cursor;
+    this.cursors = [...this.cursors, cursor];
+  }
+
+  /** The cursor's partition is served elsewhere. */
+  removeCursor(cursor: Cursor): void {
+    this.byPartition[cursor.partition] = undefined;
+    this.cursors = this.cursors.filter((other) => other !== cursor);
+    cursor.abort();
+    cursor.close();
+    this.#ready.recall(cursor);
+    this.settlements?.forget(this);
+    this.pump();
   }
 
   /** Takes flights of a cursor back from those that are ready. */
   recall(cursor: Cursor): void {
-    this.#ready = without(this.#ready, cursor);
-    for (const flight of this.#loaded) if (flight.cursor === cursor) flight.drop();
-    this.#loaded = without(this.#loaded, cursor);
+    this.#ready.recall(cursor);
   }
 
   #begin(): void {
@@ -322,13 +343,12 @@ export class Subscription implements Holder {
         const waitMs = this.#rate.take(this.engine.ports.clock.monotonic());
         if (waitMs > 0) {
           flight.phase = 'ready';
-          if (flight.held && !this.#idle.has(flight)) this.#loaded.unshift(flight);
-          else this.#ready.unshift(flight);
+          this.#ready.unshift(flight);
           this.engine.timers.set(this.#rateAlarm, waitMs);
           return;
         }
       }
-      this.#idle.delete(flight);
+      this.#ready.notIdle(flight);
       if (flight.retrying) this.retrying--;
       flight.retrying = false;
       flight.phase = 'running';
@@ -340,7 +360,7 @@ export class Subscription implements Holder {
 
   /** What goes next: what is ready, then the partitions in turn. */
   #next(): Flight | undefined {
-    const ready = firstReady(this.#loaded) ?? (this.#readyWaitsForRoom ? undefined : firstReady(this.#ready));
+    const ready = this.#ready.next();
     if (ready) return ready;
     for (let tried = 0; tried < this.cursors.length; tried++) {
       const cursor = this.cursors[this.#nextCursor % this.cursors.length];
@@ -351,20 +371,11 @@ export class Subscription implements Holder {
     return undefined;
   }
 
-  #giveUpAll(): void {
-    for (const flight of this.#idle) flight.drop();
-    this.#idle.clear();
-    for (let flight = firstReady(this.#loaded); flight; flight = firstReady(this.#loaded)) {
-      flight.drop();
-      this.#ready.unshift(flight);
-    }
-  }
-
   #setIdle(flight: Flight): void {
     if (!flight.held) return;
-    this.#idle.add(flight);
-    if (this.#readyWaitsForRoom) this.#pumpAgain = true; // It can make room itself now.
-    this.#readyWaitsForRoom = false;
+    this.#ready.setIdle(flight);
+    if (this.#ready.waitsForRoom) this.#pumpAgain = true; // It can make room itself now.
+    this.#ready.waitsForRoom = false;
     this.engine.budget.mayGiveUp(this);
   }
 
@@ -378,16 +389,4 @@ export class Subscription implements Holder {
   #bytesFit(bytes: number): boolean {
     return this.#holding === 0 || this.heldBytes + bytes <= this.engine.limits.windowBytes;
   }
-}
-
-/** Closed ones may still be among them. */
-function firstReady(flights: Queue<Flight>): Flight | undefined {
-  for (let flight = flights.shift(); flight; flight = flights.shift()) if (flight.phase === 'ready') return flight;
-  return undefined;
-}
-
-function without(flights: Queue<Flight>, cursor: Cursor): Queue<Flight> {
-  const others = new Queue<Flight>();
-  for (const flight of flights) if (flight.cursor !== cursor) others.push(flight);
-  return others;
 }

@@ -1,4 +1,6 @@
 /** The event log: its port and the logs that keep it. */
+export * from './jetstream/index.ts';
+export * from './kafka/index.ts';
 export * from './local/index.ts';
 export * from './log.ts';
 export * from './memory/index.ts';

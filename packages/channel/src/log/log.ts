@@ -8,14 +8,17 @@
  *     would take away was never acknowledged.
  * L2. Offsets of a partition grow by at least one from record to record and are never used twice, across restarts too.
  * L3. `read` gives records in offset order, without gaps other than those the log itself has, and only durable ones.
- * L4. `commit` is atomic and durable when it resolves, or it changed nothing. A later commit is never overtaken.
+ * L4. `commit` is durable when it resolves. It is atomic, or, where the storage cannot do that, cursors become durable
+ *     before `readUpTo` does, so that a part of it repeats events and never skips one. A later commit is never overtaken.
  * L5. Retention never takes a record that a stored cursor has not settled. When the limit is reached and nothing can
  *     go, `append` answers `full` and names the cursor in the way.
- * L6. A log that failed (disk full, corrupt) says so in its answers; it never throws for what the world does to it.
+ * L6. Where processes share a log, each serves the partitions that were assigned to it, and no partition is assigned to
+ *     two: a partition is given up only after `revoked` resolved, or when the log was told that it is lost already.
+ * L7. A log that failed (disk full, corrupt) says so in its answers; it never throws for what the world does to it.
  *
  * Source: design section 4.
  */
-import type { CloudEvent } from '@millrace/api';
+import type { CloudEvent, LogBacking } from '@millrace/api';
 
 /** A position within a partition. Safe integers: 2^53 events outlast the machine. */
 export type Offset = number;
@@ -79,7 +82,7 @@ export interface PartitionRange {
  * below the log's `readUpTo`: what matched it before that was recorded first (engine invariant).
  */
 export interface CursorState {
-  /** UID of the Trigger or Subscription. */
+  /** UID of the Trigger or Subscription, or the name its route gives its cursor. */
   readonly name: string;
   readonly partition: number;
   readonly seenUpTo: Offset;
@@ -108,10 +111,27 @@ export interface Retention {
   readonly bytes: number;
 }
 
+/** Whoever serves a log's partitions: the dispatch engine. Calls come one at a time. */
+export interface PartitionListener {
+  /** These are served from now on: their cursors are loaded and reading begins. */
+  assigned(partitions: readonly number[]): Promise<void>;
+  /** These go to another process: resolves when what was in flight has ended or was handed back, and is committed. */
+  revoked(partitions: readonly number[]): Promise<void>;
+  /** These are gone already (a session ran out): nothing of them may be committed any more. */
+  lost(partitions: readonly number[]): void;
+}
+
 export interface EventLog {
   /** UID of the Broker or Channel it belongs to. */
   readonly name: string;
+  /** What is served here now: all partitions, but where processes share the log (L6). */
   readonly partitions: readonly number[];
+
+  /**
+   * Where processes share the log: begins to take part in sharing, and stops with what it returns, which gives back all
+   * partitions first. Absent: all partitions are served here, always.
+   */
+  readonly share?: (listener: PartitionListener) => () => Promise<void>;
 
   /** All or nothing for one call: the records become durable together or none is acknowledged. */
   append(records: readonly NewRecord[]): Promise<AppendOutcome>;
@@ -127,7 +147,11 @@ export interface EventLog {
   /** The first offset whose record was appended at `timeMs` or later; the end when there is none. */
   offsetAt(partition: number, timeMs: number): Promise<Offset>;
 
-  loadCursors(): Promise<StoredCursors>;
+  /**
+   * What is stored of the partitions served here. `names`: cursors that are asked for; others that the log knows of are
+   * given too (a log that cannot list its cursors gives those asked for).
+   */
+  loadCursors(names: readonly string[]): Promise<StoredCursors>;
   commit(change: CursorCommit): Promise<CommitOutcome>;
 
   /** New limits, applied at the next trim. */
@@ -142,8 +166,13 @@ export interface EventLog {
 /** Opens logs by name: one for a data directory, a Kafka cluster or a JetStream account. */
 export interface LogStore {
   readonly kind: 'memory' | 'local' | 'kafka' | 'jetstream';
-  /** Opens the log, making it when it is not there. Opening it twice gives the same one. */
-  open(name: string, retention: Retention): Promise<EventLog>;
+  /**
+   * Opens the log, making it when it is not there. Opening it twice gives the same one.
+   * `backing`: where it lives, for stores that keep logs in more than one place.
+   */
+  open(name: string, retention: Retention, backing?: LogBacking): Promise<EventLog>;
+  /** Ends a log and forgets that it was open: the next `open` begins anew. Absent where a log costs nothing while it is open. */
+  release?(name: string): Promise<void>;
   /** Names of the logs it keeps. */
   list(): Promise<readonly string[]>;
   /** Removes a log with all its records and cursors. */

@@ -8,8 +8,34 @@ export interface WorldOptions {
   readonly queueBytes?: number;
 }
 
+/** Where logs may differ, and the rules that say how. */
+export interface Abilities {
+  /** L4: a commit changes all of it or nothing (true), or cursors become durable before `readUpTo` does (false). */
+  readonly atomicCommits: boolean;
+  /**
+   * L5: `trim` does retention, and holds what cursors have not settled; or the server does it by rules of its own, so that a
+   * read of what it took says out of range, and no cursor is moved.
+   */
+  readonly retention: 'held' | 'by the server';
+  /** The store lists logs that it has not opened since it began. */
+  readonly listsUnopened: boolean;
+  /** Attributes that every event has when it is read, beside its own. */
+  readonly adds: readonly string[];
+}
+
+export const allAbilities: Abilities = {
+  atomicCommits: true,
+  retention: 'held',
+  listsUnopened: true,
+  adds: [],
+};
+
 /** One installation of a log, empty at first. */
 export interface World {
+  /** What it can do; all there is when absent. */
+  readonly abilities?: Abilities;
+  /** Where the server does retention: it takes everything below `upTo`. */
+  take?(log: EventLog, partition: number, upTo: Offset): Promise<void>;
   /** The store as it is open now: another one after `reopen` and `crash`. */
   readonly store: LogStore;
   /** Lets time pass: a virtual clock moves, or it is waited. */
@@ -51,6 +77,14 @@ export function worldCase(name: string, body: (world: World) => Promise<void>, o
 
 export function logCase(name: string, body: (log: EventLog, world: World) => Promise<void>): Case {
   return worldCase(name, async (world) => body(await world.store.open('log-1', plenty), world));
+}
+
+export const abilitiesOf = (world: World): Abilities => world.abilities ?? allAbilities;
+
+/** Where the server does retention: it takes everything there is. */
+export async function takeAll(log: EventLog, world: World): Promise<void> {
+  if (world.take === undefined) throw new Error('a world whose server does retention must be able to take');
+  for (const partition of log.partitions) await world.take(log, partition, log.range(partition).end);
 }
 
 /** How often a crash is tried: each time a little later. */
@@ -151,7 +185,13 @@ export async function commitEverywhere(
   expect(await log.commit({ put, remove: [], readUpTo: [] })).toEqual({ kind: 'committed' });
 }
 
+/** Names of the cursors that the cases use: a log that cannot list its cursors gives those asked for. */
+export const cursorNames: readonly string[] = [
+  ...['a', 'b', 'c', 'd', 'retrying', 'slow', 'with-the-reader', 'on-its-own', 'stuck', 'quick'],
+  ...Array.from({ length: 30 }, (_, at) => `c${at}`),
+];
+
 export async function cursorsOf(log: EventLog): Promise<readonly CursorState[]> {
-  const { cursors } = await log.loadCursors();
+  const { cursors } = await log.loadCursors(cursorNames);
   return [...cursors].sort((a, b) => (a.name === b.name ? a.partition - b.partition : a.name < b.name ? -1 : 1));
 }

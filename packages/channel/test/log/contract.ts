@@ -3,7 +3,7 @@
  * how many partitions it has, or whether its offsets have gaps. The cases can be run one by one, so that a log that is
  * broken on purpose can be shown to fail those it must fail.
  */
-import { describe, it } from 'vitest';
+import { afterAll, describe, it } from 'vitest';
 import { appendCases } from './contract-append.ts';
 import { cursorCases } from './contract-cursor.ts';
 import { retentionCases } from './contract-retention.ts';
@@ -15,7 +15,18 @@ const logCases: readonly Case[] = [...appendCases, ...cursorCases, ...retentionC
 
 export function describeEventLog(name: string, harness: LogHarness): void {
   describe(`event log contract: ${name}`, () => {
-    for (const one of logCases) it(one.name, () => one.run(harness));
+    const held: string[] = [];
+    for (const one of logCases) {
+      it(one.name, async () => {
+        await one.run(harness);
+        held.push(one.name);
+      });
+    }
+    // Which log passes what is to be seen without asking for every test's name.
+    afterAll(() => {
+      const lines = [`${name}: ${held.length} of ${logCases.length} cases of the log contract hold`, ...held];
+      process.stdout.write(`${lines.join('\n  ')}\n`);
+    });
   });
 }
 

@@ -1,6 +1,6 @@
 /** A real ingress on a real port, over memory logs or logs that answer what a test wants. */
 import type { CloudEvent, LogRoute } from '@millrace/api';
-import { createIngress, type IngressLimits } from '@millrace/broker';
+import { createIngress, type IngressLimits, type IngressOptions } from '@millrace/broker';
 import type { AppendOutcome, EventLog, NewRecord } from '@millrace/channel';
 import {
   createHttpServer,
@@ -68,6 +68,7 @@ export interface StartOptions {
   readonly limits?: Partial<IngressLimits>;
   readonly server?: Partial<HttpServerLimits>;
   readonly routes?: readonly LogRoute[];
+  readonly whenSettled?: IngressOptions['whenSettled'];
   readonly logs?: (uid: string) => EventLog | undefined;
 }
 
@@ -77,6 +78,7 @@ export async function startIngress(options: StartOptions = {}) {
   const ingress = createIngress({
     clock: systemClock,
     metrics,
+    whenSettled: options.whenSettled ?? (async () => 'delivered'),
     logs: options.logs ?? ((uid) => (uid === 'uid-closed' ? undefined : (log as unknown as EventLog))),
     hosts: ['millrace.test'],
     ...(options.limits && { limits: options.limits }),

@@ -58,7 +58,8 @@ describe('write-ahead files', () => {
   it('A1: whatever was appended is found again without an orderly end, in both files, later entries over earlier ones', async () => {
     const first = open();
     const large = Buffer.alloc(aheadBytes / 3, 97);
-    for (let at = 0; at < 4; at += 1) await append(first, putting(`k${at % 3}`, Buffer.concat([large, Buffer.from([at])])));
+    for (let at = 0; at < 4; at += 1)
+      await append(first, putting(`k${at % 3}`, Buffer.concat([large, Buffer.from([at])])));
     first.close();
     const again = open();
     expect(again.layers.length).toBe(2);

@@ -3,7 +3,9 @@ import fc from 'fast-check';
 import { expect, it } from 'vitest';
 import { keyOf, Layer, merged, nameOf, type Range } from '../../../src/log/local/layer.ts';
 
-const keys = fc.uint8Array({ minLength: 1, maxLength: 2 }).map((bytes) => Buffer.from(bytes.map((byte) => byte % 5 | (byte & 0x80))));
+const keys = fc
+  .uint8Array({ minLength: 1, maxLength: 2 })
+  .map((bytes) => Buffer.from(bytes.map((byte) => (byte % 5) | (byte & 0x80))));
 const change = fc.record({ layer: fc.nat(2), key: keys, value: fc.option(fc.nat(99)) });
 const range = fc.record({ from: keys, to: keys, backwards: fc.boolean(), limit: fc.option(fc.nat(4)) });
 

@@ -1,0 +1,97 @@
+/**
+ * What this process appended last, kept in memory: a reader that keeps up never asks the server.
+ *
+ * T1. The records are one run of sequences without a hole; what is appended after a hole (another process appended between)
+ *     begins a new run.
+ * T2. It is bounded in bytes, and so are all tails of a store together: the oldest of the one that grows go first.
+ */
+import { Collector } from '../collect.ts';
+import type { LogRecord, Offset, ReadLimit } from '../log.ts';
+
+/** What the tails of a store hold together. */
+export interface TailBudget {
+  usedBytes: number;
+  readonly bytesMax: number;
+}
+
+export class Tail {
+  readonly #bytesMax: number;
+  readonly #budget: TailBudget;
+  #records: LogRecord[] = [];
+  #head = 0;
+  #bytes = 0;
+
+  constructor(bytesMax: number, budget: TailBudget) {
+    this.#bytesMax = bytesMax;
+    this.#budget = budget;
+  }
+
+  /** The first sequence kept; undefined when there is none. */
+  get start(): Offset | undefined {
+    return this.#records[this.#head]?.offset;
+  }
+
+  get oldestMs(): number | undefined {
+    return this.#records[this.#head]?.timeMs;
+  }
+
+  add(records: readonly LogRecord[]): void {
+    for (const record of records) {
+      const last = this.#records.at(-1);
+      if (last !== undefined && record.offset !== last.offset + 1) this.clear(); // T1
+      this.#records.push(record);
+      this.#count(record.bytes);
+    }
+    const { usedBytes, bytesMax } = this.#budget;
+    const keptMax = Math.min(this.#bytesMax, this.#bytes - Math.max(0, usedBytes - bytesMax));
+    while (this.#bytes > keptMax && this.#head < this.#records.length) this.#dropOldest(); // T2
+    if (this.#head > 256 && 2 * this.#head > this.#records.length) {
+      this.#records = this.#records.slice(this.#head);
+      this.#head = 0;
+    }
+  }
+
+  /** Nothing when `from` is not kept. */
+  read(from: Offset, limit: ReadLimit): readonly LogRecord[] {
+    const { start } = this;
+    if (start === undefined || from < start) return [];
+    const collector = new Collector(limit);
+    for (let at = this.#head + (from - start); at < this.#records.length; at += 1) {
+      if (!collector.add(this.#records[at] as LogRecord)) break;
+    }
+    return collector.records;
+  }
+
+  /** The first record of that time or later. */
+  at(timeMs: number): Offset | undefined {
+    let low = this.#head;
+    let high = this.#records.length;
+    while (low < high) {
+      const middle = (low + high) >>> 1;
+      if ((this.#records[middle] as LogRecord).timeMs >= timeMs) high = middle;
+      else low = middle + 1;
+    }
+    return this.#records[low]?.offset;
+  }
+
+  /** Retention took everything below. */
+  dropBelow(start: Offset): void {
+    while ((this.start ?? start) < start) this.#dropOldest();
+  }
+
+  clear(): void {
+    this.#records = [];
+    this.#head = 0;
+    this.#count(-this.#bytes);
+  }
+
+  #dropOldest(): void {
+    this.#count(-(this.#records[this.#head]?.bytes ?? 0));
+    this.#head += 1;
+  }
+
+  #count(bytes: number): void {
+    this.#bytes += bytes;
+    this.#budget.usedBytes += bytes;
+  }
+}

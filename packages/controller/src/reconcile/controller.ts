@@ -7,8 +7,11 @@
  */
 import {
   apiVersionOf,
+  backingContext,
   buildRoutingTable,
   emptyRoutingTable,
+  isKafkaSource,
+  isSubscription,
   isTrigger,
   kinds,
   type Resource,
@@ -17,20 +20,32 @@ import {
   type SourceRoute,
 } from '@millrace/api';
 import { type Clock, type Logger, type Metrics, noMetrics, type Random, silentLogger } from '@millrace/runtime';
+import { parse as parseYaml } from 'yaml';
 import { sourcesOf } from '../sources-table.ts';
 import { keyOf, kindKey, type ObjectKey, refOf, shortName } from '../store/keys.ts';
 import type { ResourceStore } from '../store/store.ts';
 import { brokerReconciler } from './broker/index.ts';
 import { ResourceCache } from './cache.ts';
+import { channelReconciler } from './channel/index.ts';
 import { cronJobSourceReconciler } from './cron-job-source/index.ts';
 import { type DeliveryProgress, isProgressOnly, ProgressWriter } from './delivery-progress.ts';
 import { eventTypeReconciler } from './event-type/index.ts';
 import { gitHubSourceReconciler } from './github-source/index.ts';
+import { inMemoryChannelReconciler } from './in-memory-channel/index.ts';
+import { kafkaChannelReconciler } from './kafka-channel/index.ts';
+import { kafkaSinkReconciler } from './kafka-sink/index.ts';
+import { kafkaSourceReconciler } from './kafka-source/index.ts';
 import { KindController } from './kind-controller.ts';
 import { knativeServiceReconciler } from './knative-service/index.ts';
+import { logChannelReconciler } from './log-channel/index.ts';
+import { LogKeeper } from './log-keeper.ts';
+import { natsJetStreamChannelReconciler } from './nats-jet-stream-channel/index.ts';
+import { parallelReconciler } from './parallel/index.ts';
 import { pingSourceReconciler } from './ping-source/index.ts';
 import { Published } from './published.ts';
-import type { ReconcileOptions, Reconciler } from './reconciler.ts';
+import type { ReconcileContext, ReconcileOptions, Reconciler } from './reconciler.ts';
+import { sequenceReconciler } from './sequence/index.ts';
+import { subscriptionReconciler } from './subscription/index.ts';
 import { Tracker } from './tracker.ts';
 import { triggerReconciler } from './trigger/index.ts';
 
@@ -39,14 +54,27 @@ const waitingForMax = 10;
 /** How long `idle` waits for a change to come out of a watch before it looks again. */
 const idleLookMs = 50;
 
+/** YAML inside of ConfigMaps. A bomb of aliases is no configuration. */
+const readYaml = (text: string): unknown => parseYaml(text, { maxAliasCount: 10 });
+
 /** Every kind that has a status of ours. */
 export const reconcilers: readonly Reconciler[] = [
   brokerReconciler,
   triggerReconciler,
+  logChannelReconciler,
+  inMemoryChannelReconciler,
+  kafkaChannelReconciler,
+  natsJetStreamChannelReconciler,
+  channelReconciler,
+  subscriptionReconciler,
+  sequenceReconciler,
+  parallelReconciler,
   eventTypeReconciler,
   pingSourceReconciler,
   cronJobSourceReconciler,
   gitHubSourceReconciler,
+  kafkaSourceReconciler,
+  kafkaSinkReconciler,
   knativeServiceReconciler,
 ];
 
@@ -54,6 +82,8 @@ export interface ControllerOptions extends ReconcileOptions {
   readonly routing?: RoutingOptions;
   /** Where cursors stand; absent: no status shows it. */
   readonly progress?: DeliveryProgress;
+  /** The table the data plane works by; absent: the newest that was computed. */
+  readonly tableInForce?: () => RoutingTable;
   /**
    * Whether a Broker, a Trigger or a source that receives is served. Absent, or undefined for an answer: nobody knows yet, and
    * readiness does not wait for it. See `tableApplied`.
@@ -108,6 +138,8 @@ export function createController(deps: ControllerDeps): Controller {
 class ControlPlane implements Controller {
   readonly #deps: ControllerDeps;
   readonly #logger: Logger;
+  readonly #routing: RoutingOptions;
+  readonly #logs: LogKeeper;
   readonly #cache: ResourceCache;
   readonly #tracker = new Tracker();
   readonly #loops = new Map<string, KindController>();
@@ -126,6 +158,8 @@ class ControlPlane implements Controller {
     const { store, clock, random, options, logger = silentLogger, metrics = noMetrics } = deps;
     this.#deps = deps;
     this.#logger = logger;
+    this.#routing = { parseYaml: readYaml, onlyMadeLogs: options.logAdmin !== undefined, ...options.routing };
+    this.#logs = new LogKeeper({ admin: options.logAdmin, clock, logger });
     this.#cache = new ResourceCache({
       store,
       clock,
@@ -154,7 +188,7 @@ class ControlPlane implements Controller {
       ...common,
       name: 'routing table',
       empty: emptyRoutingTable,
-      compute: (resources) => buildRoutingTable(resources, options.routing),
+      compute: (resources) => buildRoutingTable(resources, this.#routing),
     });
     this.#sources = new Published<readonly SourceRoute[]>({
       ...common,
@@ -171,7 +205,8 @@ class ControlPlane implements Controller {
             clock,
             logger,
             ...(options.progressIntervalMs === undefined ? {} : { intervalMs: options.progressIntervalMs }),
-            triggers: () => this.#cache.all().filter(isTrigger),
+            triggers: () =>
+              this.#cache.all().filter((each) => isTrigger(each) || isSubscription(each) || isKafkaSource(each)),
             accept: (object) => this.#cache.accept(object),
           });
   }
@@ -286,17 +321,24 @@ class ControlPlane implements Controller {
   }
 
   async #reconcile(reconciler: Reconciler, key: ObjectKey, object: Resource): Promise<void> {
-    if (object.metadata.deletionTimestamp !== undefined) return;
+    const isGoing = object.metadata.deletionTimestamp !== undefined;
+    if (isGoing && reconciler.finalize === undefined) return;
     const look = this.#tracker.look(key, (ref) => this.#cache.get(ref));
     try {
-      await reconciler.reconcile(object, {
+      const context: ReconcileContext = {
         read: look.read,
         store: this.#deps.store,
         options: this.#deps.options,
         nowMs: this.#deps.clock.now(),
         isServed: (uid) => this.#isServed(key, uid),
+        progressOf: (uid) => this.#deps.options.progress?.read().get(uid),
+        tableInForce: () => this.#deps.options.tableInForce?.() ?? this.#table.value,
+        lookAgain: (delayMs) => this.#loopOf(key)?.addAfter(key, delayMs),
         accept: (written) => this.#cache.accept(written),
-      });
+        backing: backingContext(this.#routing, look.read),
+        logs: this.#logs,
+      };
+      await (isGoing ? reconciler.finalize?.(object, context) : reconciler.reconcile(object, context));
     } finally {
       look.end();
     }

@@ -1,11 +1,12 @@
 /**
- * A Trigger's progress in its status: `status.delivery`, written on a schedule and only when it changed.
+ * The progress of a Trigger, a Subscription or a KafkaSource in its status: `status.delivery`, written on a schedule and only when it changed.
  *
  * D1. At most so many objects are written at a time; the others have their turn at the next, so that ten thousand busy
  *     Triggers cost no more than a few hundred.
- * D2. A write of `status.delivery` alone makes nobody reconcile: see `isProgressOnly`.
+ * D2. A write of `status.delivery` alone makes nobody reconcile, unless deliveries have stopped or go on: see
+ *     `isProgressOnly`.
  */
-import type { Resource } from '@millrace/api';
+import { isKafkaSource, kafkaSourceRouteUid, type Resource, topicsOf } from '@millrace/api';
 import type { Clock, Logger, Timer } from '@millrace/runtime';
 import { jsonEqual, omit } from '../store/json.ts';
 import { refOf } from '../store/keys.ts';
@@ -56,7 +57,7 @@ export interface ProgressWriterOptions {
   readonly clock: Clock;
   readonly logger: Logger;
   readonly intervalMs?: number;
-  /** All Triggers. */
+  /** All Triggers, Subscriptions and KafkaSources. */
   readonly triggers: () => Iterable<Resource>;
   /** Takes in what the store gave back. */
   readonly accept: (object: Resource) => void;
@@ -93,7 +94,7 @@ export class ProgressWriter {
     const changed: { readonly uid: string; readonly object: Resource; readonly delivery: DeliveryStatus }[] = [];
     for (const object of this.#options.triggers()) {
       const { uid = '' } = object.metadata;
-      const view = views.get(uid);
+      const view = viewOf(object, views);
       if (view === undefined) continue;
       const delivery = deliveryStatus(view);
       if (!jsonEqual(object.status?.['delivery'], delivery)) changed.push({ uid, object, delivery });
@@ -140,8 +141,40 @@ function deliveryStatus(view: DeliveryProgressView): DeliveryStatus {
   };
 }
 
+/** States from what says most about a cursor to what says least. */
+const statesByWeight = ['stalled', 'waiting-for-subscriber', 'paused', 'detached', 'attached'];
+
+/** Where the cursor of an object stands. A KafkaSource has one for each topic: they are summed, and the worst state counts. */
+function viewOf(object: Resource, views: ReadonlyMap<string, DeliveryProgressView>): DeliveryProgressView | undefined {
+  const { uid = '' } = object.metadata;
+  if (!isKafkaSource(object)) return views.get(uid);
+  const [first, ...others] = topicsOf(object).flatMap((topic) => views.get(kafkaSourceRouteUid(uid, topic)) ?? []);
+  if (first === undefined) return undefined;
+  return others.reduce((sum, view) => {
+    const worse = statesByWeight.indexOf(view.state) < statesByWeight.indexOf(sum.state);
+    const reason = sum.reason ?? view.reason;
+    return {
+      state: worse ? view.state : sum.state,
+      position: sum.position + view.position,
+      end: sum.end + view.end,
+      lag: sum.lag + view.lag,
+      oldestUnsettledMs: Math.max(sum.oldestUnsettledMs, view.oldestUnsettledMs),
+      inFlight: sum.inFlight + view.inFlight,
+      retrying: sum.retrying + view.retrying,
+      ...(reason === undefined ? {} : { reason }),
+    };
+  }, first);
+}
+
+/** Why an object's deliveries have stopped, as its status has it; undefined while they go on. */
+export function stalledBecause({ status }: Resource): string | undefined {
+  const delivery = status?.['delivery'] as Partial<DeliveryStatus> | undefined;
+  return delivery?.state === 'stalled' ? (delivery.reason ?? '') : undefined;
+}
+
 /** True when two states of an object differ in nothing but progress and version (D2). */
 export function isProgressOnly(before: Resource, after: Resource): boolean {
+  if (stalledBecause(before) !== stalledBecause(after)) return false;
   const rest = (object: Resource) => ({
     ...object,
     metadata: { ...object.metadata, resourceVersion: '' },

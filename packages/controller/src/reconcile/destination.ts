@@ -9,10 +9,16 @@ import {
   type Addressable,
   apiVersionOf,
   brokerIngressHost,
+  channelAtAddress,
+  channelDispatcherHosts,
+  channelPath,
+  channelServiceSuffixes,
+  classIngressHosts,
   commandAnnotation,
   type Destination,
   findKind,
   type KReference,
+  kafkaSinkIngressHost,
   type Resource,
   splitApiVersion,
   urlAnnotation,
@@ -128,20 +134,29 @@ function addressOf(object: Resource, ref: KReference): Address {
   };
 }
 
-/** Host names of the Broker ingress in a cluster, in their shorter forms too. */
-const ingressHosts = new Set(
-  ['', '.cluster.local', '.svc.cluster.local'].map((suffix) =>
-    brokerIngressHost.slice(0, brokerIngressHost.length - suffix.length),
-  ),
-);
+/** A host name of a cluster, and its shorter forms. */
+function formsOf(host: string): readonly string[] {
+  return ['', '.cluster.local', '.svc.cluster.local'].map((suffix) => host.slice(0, host.length - suffix.length));
+}
+
+/** Host names of the Broker ingress in a cluster, that of any class. */
+const ingressHosts = new Set([brokerIngressHost, ...Object.values(classIngressHosts)].flatMap(formsOf));
+/** Host names of what serves KafkaSinks in a cluster. */
+const kafkaSinkHosts = new Set(formsOf(kafkaSinkIngressHost));
+/** Host names of what serves channels in a cluster. */
+const dispatcherHosts = new Set(channelDispatcherHosts.flatMap(formsOf));
 const serviceHost = /^([a-z0-9-]+)\.([a-z0-9-]+)\.svc(?:\.cluster\.local)?$/;
 
 /** A URL that is meant for a cluster, as it is reached from here; any other as it is. */
 function localUrl(uri: string, context: ResolveContext): string {
   const url = new URL(uri);
   if (ingressHosts.has(url.hostname)) return new URL(url.pathname, context.baseUrl).href;
+  if (kafkaSinkHosts.has(url.hostname)) return new URL(`/kafkasinks${url.pathname}`, context.baseUrl).href;
+  if (dispatcherHosts.has(url.hostname)) return new URL(`/channels${url.pathname}`, context.baseUrl).href;
   const [, name, namespace] = serviceHost.exec(url.hostname) ?? [];
   if (name === undefined || namespace === undefined) return uri;
+  const channel = channelOfService(name, namespace, context);
+  if (channel !== undefined) return new URL(channel, context.baseUrl).href;
   for (const apiVersion of ['v1', 'serving.knative.dev/v1']) {
     const service = context.read({ apiVersion, kind: 'Service', namespace, name });
     const address = service && addressOfService(service, { apiVersion, kind: 'Service', name });
@@ -150,4 +165,13 @@ function localUrl(uri: string, context: ResolveContext): string {
     return new URL(`${url.pathname}${url.search}`, here.origin).href;
   }
   return uri;
+}
+
+/** The path of the channel that a Service such as `orders-kn-channel` stands for; undefined when it stands for none. */
+function channelOfService(service: string, namespace: string, { read }: ResolveContext): string | undefined {
+  const suffix = channelServiceSuffixes.find((each) => service.endsWith(each));
+  const name = suffix === undefined ? '' : service.slice(0, service.length - suffix.length);
+  return name === '' || channelAtAddress(namespace, name, read) === undefined
+    ? undefined
+    : channelPath(namespace, name);
 }

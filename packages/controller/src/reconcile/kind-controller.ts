@@ -60,6 +60,11 @@ export class KindController {
     this.#queue.add(key);
   }
 
+  /** Adds a key when that time has passed, unless it is added before. */
+  addAfter(key: ObjectKey, delayMs: number): void {
+    this.#queue.addAfter(key, delayMs);
+  }
+
   get isIdle(): boolean {
     return this.#queue.isIdle;
   }

@@ -5,9 +5,20 @@
  * N2. It reads through a recording reader: it is called again when anything it asked for changes.
  * N3. It throws only for what should be tried again; what is wrong with an object goes into the object's conditions.
  */
-import { applyMarks, type ConditionMark, type ConditionSet, type Resource, type Status } from '@millrace/api';
+import {
+  applyMarks,
+  type BackingContext,
+  type ConditionMark,
+  type ConditionSet,
+  type LogAdmin,
+  type Resource,
+  type RoutingTable,
+  type Status,
+} from '@millrace/api';
 import { jsonEqual } from '../store/json.ts';
 import type { ResourceStore } from '../store/store.ts';
+import type { DeliveryProgressView } from './delivery-progress.ts';
+import type { LogKeeper } from './log-keeper.ts';
 import type { ReadResource } from './tracker.ts';
 
 export interface ReconcileOptions {
@@ -15,6 +26,8 @@ export interface ReconcileOptions {
   readonly baseUrl: string;
   /** Where the receiver of a GitHubSource listens; undefined: there is none. */
   readonly gitHubReceiverUrl?: (source: { readonly namespace: string; readonly name: string }) => string | undefined;
+  /** Makes, checks and removes topics and streams; absent: they are taken to be there. */
+  readonly logAdmin?: LogAdmin;
 }
 
 export interface ReconcileContext {
@@ -27,14 +40,26 @@ export interface ReconcileContext {
    * every event that is accepted from now on, the third takes payloads. When it does not, the object is reconciled again once it may.
    */
   readonly isServed: (uid: string) => boolean;
+  /** Where the cursor of a Trigger or Subscription stands, by UID; undefined while it has none or nobody knows. */
+  readonly progressOf: (uid: string) => DeliveryProgressView | undefined;
+  /** The routing table that the data plane works by at this moment: older than what was computed, for a while. */
+  readonly tableInForce: () => RoutingTable;
+  /** Has the object reconciled again after that time, whether or not anything it looked at changes. */
+  readonly lookAgain: (delayMs: number) => void;
   /** Takes in an object the store gave back for a write. */
   readonly accept: (object: Resource) => void;
+  /** What says where an object's log lives, as the routing table is told; it reads as `read` does. */
+  readonly backing: BackingContext;
+  /** Logs on servers. */
+  readonly logs: LogKeeper;
 }
 
 export interface Reconciler {
   readonly apiVersion: string;
   readonly kind: string;
   reconcile(object: Resource, context: ReconcileContext): Promise<void>;
+  /** For an object that is marked for deletion: undoes what it stands for elsewhere, then takes the finalizer off. */
+  finalize?(object: Resource, context: ReconcileContext): Promise<void>;
 }
 
 /** What a plan wants of a status. A field that is undefined is taken away. */

@@ -57,11 +57,15 @@ describe('Broker', () => {
     expect(readyOf(await see('Broker', 'default'))).toBe('True');
   });
 
-  test.each(['Kafka', 'NatsJetStreamBroker'])('class %s is not ready and says which log is missing', async (name) => {
+  test.each([
+    ['Kafka', 'ConfigParsed', '--log kafka://'],
+    ['KafkaNamespaced', 'ConfigParsed', '--log kafka://'],
+    ['NatsJetStreamBroker', 'StreamReady', '--log nats://'],
+  ])('class %s is not ready without servers, and says how to name them', async (name, type, how) => {
     await store.create(broker('default', { metadata: { annotations: { 'eventing.knative.dev/broker.class': name } } }));
     const seen = await see('Broker', 'default');
     expect(readyOf(seen)).toBe('False');
-    expect(condition(seen, 'TriggerChannelReady').message).toContain(`class ${name}`);
+    expect(condition(seen, type)).toMatchObject({ status: 'False', message: expect.stringContaining(how) });
     expect(seen.status?.address).toBeUndefined();
     expect(controller.routingTable().logs).toEqual([]);
   });

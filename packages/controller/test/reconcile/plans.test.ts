@@ -5,12 +5,14 @@ import type {
   EventType,
   GitHubSource,
   KnativeService,
+  LogBacking,
   PingSource,
+  Resource,
   Trigger,
 } from '@millrace/api';
 import { describe, expect, test } from 'vitest';
 import type { BrokerObservation } from '../../src/reconcile/broker/observe.ts';
-import { planBroker } from '../../src/reconcile/broker/plan.ts';
+import { planBroker, removalOfBroker } from '../../src/reconcile/broker/plan.ts';
 import { planCronJobSource } from '../../src/reconcile/cron-job-source/plan.ts';
 import type { Resolution } from '../../src/reconcile/destination.ts';
 import { planEventType } from '../../src/reconcile/event-type/plan.ts';
@@ -20,7 +22,7 @@ import { planPingSource } from '../../src/reconcile/ping-source/plan.ts';
 import type { StatusPlan } from '../../src/reconcile/reconciler.ts';
 import type { TriggerObservation } from '../../src/reconcile/trigger/observe.ts';
 import { planTrigger } from '../../src/reconcile/trigger/plan.ts';
-import { broker, configMap, service, trigger } from '../support/objects.ts';
+import { broker, service, trigger } from '../support/objects.ts';
 
 const resolved: Resolution = { kind: 'resolved', destination: { url: 'http://localhost:1/' } };
 const unresolved: Resolution = { kind: 'unresolved', absent: true, reason: 'why' };
@@ -33,39 +35,55 @@ const classed = (name: string) => ({ metadata: { annotations: { 'eventing.knativ
 describe('Broker', () => {
   const observed = (more: Partial<BrokerObservation> = {}): BrokerObservation => ({
     broker: broker() as Broker,
-    brokerClass: 'Millrace',
+    log: 'installation',
+    backing: { kind: 'ok', value: undefined },
     baseUrl: 'http://localhost:8080',
     ...more,
   });
-  const config = (
-    object: BrokerObservation['config'] extends infer C ? (C extends { object: infer O } ? O : never) : never,
-    name = 'c',
-  ) => ({
-    config: {
-      ref: { apiVersion: 'v1', kind: 'ConfigMap', name, namespace: name === 'c' ? 'default' : 'knative-eventing' },
-      object,
+  const failed = { kind: 'error', absent: true, message: 'M' } as const;
+  const kafka: LogBacking = {
+    kind: 'kafka',
+    cluster: { servers: ['k:9092'] },
+    topic: 't',
+    owned: true,
+    partitions: 10,
+    replicationFactor: -1,
+    topicConfig: {},
+    group: 'millrace-t',
+    records: { kind: 'events', contentMode: 'binary' },
+  };
+  const onKafka = { log: 'kafka', backing: { kind: 'ok', value: kafka } } as const;
+  const made = { kind: 'ready', made: true, warnings: ['W1', 'W2'] } as const;
+  const refused = { kind: 'refused', reason: 'R', message: 'M' } as const;
+  const unreachable = { kind: 'unreachable', reason: 'R', message: 'M' } as const;
+  const channel = (object: Partial<Resource> | undefined, owner = 'u') => ({
+    log: 'channel' as const,
+    broker: { ...broker(), metadata: { name: 'default', namespace: 'default', uid: 'u' } } as Broker,
+    channel: {
+      name: 'default-kne-trigger',
+      object: object && {
+        apiVersion: 'messaging.millrace.dev/v1alpha1',
+        kind: 'LogChannel',
+        metadata: {
+          name: 'default-kne-trigger',
+          ownerReferences: [{ apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'default', uid: owner }],
+        },
+        ...object,
+      },
     },
   });
-  const template = 'channel-template-spec';
+  const ready = (status: 'True' | 'False' | 'Unknown', reason?: string) => ({
+    conditions: [{ type: 'Ready', status, ...(reason === undefined ? {} : { reason }) }],
+    address: { url: 'http://c/' },
+  });
 
   test.each<[string, Partial<BrokerObservation>, string]>([
     ['no config', {}, 'TriggerChannelReady=True'],
-    ['class MTChannelBasedBroker runs', { brokerClass: 'MTChannelBasedBroker' }, 'TriggerChannelReady=True'],
-    ['class Kafka does not', { brokerClass: 'Kafka' }, 'TriggerChannelReady=False(ChannelFailure)'],
-    ['a config that is not there', config(undefined), 'TriggerChannelReady=False(ChannelTemplateFailed)'],
-    ['the shipped config', config(undefined, 'config-br-default-channel'), 'TriggerChannelReady=True'],
-    ['a config without template', config(configMap('c', {})), 'TriggerChannelReady=False(ChannelTemplateFailed)'],
     [
-      'a template that is no YAML',
-      config(configMap('c', { [template]: 'a: [' })),
+      '2.1 "config unreadable or without template"',
+      { template: failed },
       'TriggerChannelReady=False(ChannelTemplateFailed)',
     ],
-    [
-      'a template without kind',
-      config(configMap('c', { [template]: 'apiVersion: v1' })),
-      'TriggerChannelReady=False(ChannelTemplateFailed)',
-    ],
-    ['a template', config(configMap('c', { [template]: 'apiVersion: v1\nkind: X' })), 'TriggerChannelReady=True'],
     ['no dead letter sink', {}, 'DeadLetterSinkResolved=True(DeadLetterSinkNotConfigured)'],
     ['a dead letter sink', { deadLetterSink: resolved }, 'DeadLetterSinkResolved=True'],
     [
@@ -74,13 +92,130 @@ describe('Broker', () => {
       "DeadLetterSinkResolved=False(Unable to get the dead letter sink's URI)",
     ],
     ['an address', {}, 'Addressable=True'],
-    ['no address for a log that is not here', { brokerClass: 'NatsJetStreamBroker' }, 'Addressable=False(nil URL)'],
+    ['no address while it is not known where events go', { backing: failed }, 'Addressable=False(nil URL)'],
+    ['no address for a topic that could not be made', { ...onKafka, outcome: refused }, 'Addressable=False(nil URL)'],
+    [
+      'one that was made stays reached, whatever the server says later',
+      {
+        ...onKafka,
+        broker: broker('b', { status: { annotations: { 'millrace.dev/log-made': 'true' } } }) as Broker,
+        outcome: refused,
+      },
+      'Addressable=True',
+    ],
     ['policies do not apply', {}, 'EventPoliciesReady=True(OIDCDisabled)'],
+    ['a log that a server refuses', { outcome: refused }, 'TriggerChannelReady=False(R)'],
+    ['a server that does not answer', { outcome: unreachable }, 'TriggerChannelReady=Unknown(R)'],
+    ['what cannot be seen to be safe is told', { outcome: made }, 'TriggerChannelReady=True(ChannelReady)'],
+    ['2.1 "channel not ready: F copied"', channel({ status: ready('False', 'C') }), 'TriggerChannelReady=False(C)'],
+    [
+      '2.1 "U copied, fallback ChannelNotReady"',
+      channel({ status: ready('Unknown') }),
+      'TriggerChannelReady=Unknown(ChannelNotReady)',
+    ],
+    ['a channel that was not looked at yet', channel({}), 'TriggerChannelReady=Unknown(ChannelNotReady)'],
+    [
+      '2.1 "channel without address"',
+      channel({ status: { conditions: ready('True').conditions } }),
+      'TriggerChannelReady=False(NoAddress)',
+    ],
+    [
+      'one in memory says that it is not durable',
+      { ...channel({ status: ready('True') }), backing: { kind: 'ok', value: { kind: 'memory' } } },
+      'TriggerChannelReady=True(ChannelReady)',
+    ],
+    ['a channel that is ready', channel({ status: ready('True') }), 'TriggerChannelReady=True'],
+    [
+      '2.1 "channel object error"',
+      channel({ status: ready('True') }, 'other'),
+      'TriggerChannelReady=False(ChannelFailure)',
+    ],
+    [
+      'a channel that the store refused',
+      { ...channel(undefined), channel: { name: 'c', object: undefined, problem: 'M' } },
+      'TriggerChannelReady=False(ChannelFailure)',
+    ],
+    ['2.5 Kafka: "Topic <t> created"', { ...onKafka, outcome: made }, 'TopicReady=True(Topic t created)'],
+    ['Kafka: refused', { ...onKafka, outcome: refused }, 'TopicReady=False(R)'],
+    ['Kafka: no answer', { ...onKafka, outcome: unreachable }, 'TopicReady=Unknown(R)'],
+    [
+      'Kafka: settings that cannot be read',
+      { log: 'kafka', backing: failed },
+      'ConfigParsed=False(Failed to get contract data)',
+    ],
+    ['Kafka: its log is not open', { ...onKafka, isServed: false }, 'ProbeSucceeded=Unknown(ProbeStatus)'],
+    ['Kafka: its log is open', onKafka, 'ProbeSucceeded=True'],
+    [
+      'Kafka: a dead letter sink that is not resolved',
+      { ...onKafka, deadLetterSink: unresolved },
+      "ConfigParsed=False(Unable to get the dead letter sink's URI)",
+    ],
+    ['JetStream', { log: 'jetstream', outcome: { ...made, warnings: [] } }, 'StreamReady=True'],
+    ['JetStream: refused', { log: 'jetstream', outcome: refused }, 'StreamReady=False(R)'],
+    [
+      'JetStream: settings that cannot be read',
+      { log: 'jetstream', backing: failed },
+      'StreamReady=False(ConfigNotReady)',
+    ],
   ])('%s', (_what, more, mark) => {
     expect(marks(planBroker(observed(more)))).toContain(mark);
   });
 
-  test('a foreign class: nothing is written', () => expect(planBroker(observed({ brokerClass: 'X' }))).toBeUndefined());
+  test('2.5: status annotations of a Broker on Kafka', () => {
+    const plan = (value: LogBacking, secretName = '') =>
+      planBroker(observed({ log: 'kafka', backing: { kind: 'ok', value }, outcome: made, secretName })).fields[
+        'annotations'
+      ];
+    expect(plan({ ...kafka, replicationFactor: 3 }, 's')).toEqual({
+      'millrace.dev/log-made': 'true',
+      'default.topic': 't',
+      'default.topic.partitions': '10',
+      'default.topic.replication.factor': '3',
+      'bootstrap.servers': 'k:9092',
+      'auth.secret.ref.name': 's',
+    });
+    expect(plan({ ...kafka, owned: false })).toEqual({ 'default.topic': 't', 'bootstrap.servers': 'k:9092' });
+  });
+
+  test('2.1: "Status annotations hold the backing channel"', () => {
+    const { fields } = planBroker(observed(channel({ status: ready('True') })));
+    expect(fields['annotations']).toEqual({
+      'knative.dev/channelAPIVersion': 'messaging.millrace.dev/v1alpha1',
+      'knative.dev/channelKind': 'LogChannel',
+      'knative.dev/channelName': 'default-kne-trigger',
+      'knative.dev/channelAddress': 'http://c/',
+    });
+  });
+
+  describe('what goes with it', () => {
+    const withStatus = (annotations: Record<string, string>) => broker('b', { status: { annotations } }) as Broker;
+    const kept = { 'millrace.dev/log-made': 'true', 'default.topic': 't', 'bootstrap.servers': 'k:9092' };
+
+    test('a topic that we made', () => {
+      const seen = removalOfBroker(withStatus(kept), observed(onKafka));
+      expect(seen).toEqual({ kind: 'log', backing: kafka });
+    });
+    test('"only where we made it": one that was there stays', () => {
+      const annotations = { ...kept, 'millrace.dev/log-made': 'false' };
+      expect(removalOfBroker(withStatus(annotations), observed(onKafka))).toEqual({ kind: 'none' });
+    });
+    test('"an external one stays"', () => {
+      const backing = { kind: 'ok', value: { ...kafka, owned: false } } as const;
+      expect(removalOfBroker(withStatus({}), observed({ log: 'kafka', backing }))).toEqual({ kind: 'none' });
+    });
+    test('12.6: "when the ConfigMap is gone": by what the status holds', () => {
+      const seen = removalOfBroker(withStatus(kept), observed({ log: 'kafka', backing: failed }));
+      expect(seen).toMatchObject({
+        kind: 'log',
+        backing: { topic: 't', cluster: { servers: ['k:9092'] }, owned: true },
+      });
+    });
+    test('12.6: "when the Secret is gone": the topic cannot be reached, and that is told', () => {
+      const annotations = { ...kept, 'auth.secret.ref.name': 's' };
+      const seen = removalOfBroker(withStatus(annotations), observed({ log: 'kafka', backing: failed }));
+      expect(seen).toEqual({ kind: 'unknown', what: 'topic t', why: 'M' });
+    });
+  });
 });
 
 describe('Trigger', () => {

@@ -1,7 +1,7 @@
 /** The status of a Broker after a plan. Pure. */
-import { type Broker, brokerConditionSet, type Status } from '@millrace/api';
+import { type Broker, type BrokerLog, brokerConditionSetOf, type Status } from '@millrace/api';
 import { nextStatus, type StatusPlan } from '../reconciler.ts';
 
-export function statusOfBroker(broker: Broker, plan: StatusPlan, nowMs: number): Status {
-  return nextStatus(broker, brokerConditionSet, plan, nowMs);
+export function statusOfBroker(broker: Broker, log: BrokerLog, plan: StatusPlan, nowMs: number): Status {
+  return nextStatus(broker, brokerConditionSetOf(log), plan, nowMs);
 }

@@ -2,11 +2,14 @@
 import {
   apiVersionOf,
   type Broker,
+  backingOfBroker,
   brokerKind,
   brokerOf,
   type Destination,
   dependencyAnnotation,
+  groupIdStatus,
   isBroker,
+  kafkaName,
   type Resource,
   type Trigger,
 } from '@millrace/api';
@@ -22,6 +25,8 @@ export interface TriggerObservation {
   /** Absent: the Trigger names none of its own. */
   readonly deadLetterSink?: Resolution;
   readonly dependency?: Dependency;
+  /** Its consumer group, where its Broker's events are on Kafka. */
+  readonly groupId?: string;
   /** False: the data plane keeps no cursor for it yet, and an event may pass by it. */
   readonly isServed?: boolean;
 }
@@ -43,15 +48,25 @@ export function observeTrigger(trigger: Trigger, context: ReconcileContext): Tri
     resolveDestination(destination, { read: context.read, namespace, baseUrl: context.options.baseUrl });
   const sink = trigger.spec.delivery?.deadLetterSink;
   const dependency = annotations[dependencyAnnotation];
+  const groupId = broker !== undefined && isBroker(broker) ? groupOf(trigger, broker, context) : undefined;
   return {
     trigger,
     brokerName: named.name,
     broker: broker !== undefined && isBroker(broker) ? broker : undefined,
     subscriber: resolve(trigger.spec.subscriber),
     isServed: broker !== undefined && context.isServed(uid),
+    ...(groupId === undefined ? {} : { groupId }),
     ...(sink === undefined ? {} : { deadLetterSink: resolve(sink) }),
     ...(dependency === undefined ? {} : { dependency: readDependency(dependency, namespace, context) }),
   };
+}
+
+/** Frozen once it is published: the position is kept under it (reference section 11.1). */
+function groupOf(trigger: Trigger, broker: Broker, { read, backing }: ReconcileContext): string | undefined {
+  const found = backingOfBroker(broker, backing);
+  if (found.kind !== 'ok' || found.value?.kind !== 'kafka') return undefined;
+  const { namespace = '', name } = trigger.metadata;
+  return trigger.status?.annotations?.[groupIdStatus] ?? kafkaName('trigger', { namespace, name }, read);
 }
 
 function readDependency(text: string, namespace: string, context: ReconcileContext): Dependency {

@@ -1,25 +1,26 @@
 /** What a Trigger's status should say. Pure. Source: reference section 2.2. */
 import {
   type Broker,
-  brokerClassAnnotation,
+  brokerLogOf,
   type ConditionMark,
   deadLetterSinkMarks,
   findCondition,
+  groupIdStatus,
   identityMarks,
   isCurrent,
   readyCondition,
   triggerMarks,
 } from '@millrace/api';
-import { planBroker } from '../broker/plan.ts';
+import { stalledBecause } from '../delivery-progress.ts';
 import type { ResolvedDestination } from '../destination.ts';
 import type { StatusPlan } from '../reconciler.ts';
 import type { Dependency, TriggerObservation } from './observe.ts';
 
 /** Undefined: the Broker is of a class that belongs to somebody else, and nothing is written. */
 export function planTrigger(observed: TriggerObservation): StatusPlan | undefined {
-  const { broker, brokerName, subscriber } = observed;
+  const { trigger, broker, brokerName, subscriber, groupId } = observed;
   if (broker === undefined) return { marks: [triggerMarks.brokerDoesNotExist(brokerName)], fields: {} };
-  if (isForeign(broker)) return undefined;
+  if (brokerLogOf(broker) === undefined) return undefined;
   const brokerMark = markOfBroker(broker);
   // Not ready: the other conditions stay as they were, and so does what was resolved.
   if (brokerMark.status !== 'True') return { marks: [brokerMark], fields: {} };
@@ -29,8 +30,7 @@ export function planTrigger(observed: TriggerObservation): StatusPlan | undefine
   return {
     marks: [
       brokerMark,
-      // Ready is a promise: who waits for it and then sends an event must find that it arrives.
-      observed.isServed === false ? triggerMarks.subscriptionNotConfigured() : triggerMarks.subscribed(),
+      markOfSubscription(observed),
       subscriber.kind === 'resolved'
         ? triggerMarks.subscriberResolved()
         : triggerMarks.subscriberUnresolved(subscriber.reason),
@@ -42,6 +42,7 @@ export function planTrigger(observed: TriggerObservation): StatusPlan | undefine
       subscriberUri: resolved?.url,
       subscriberCACerts: resolved?.caCerts,
       subscriberAudience: resolved?.audience,
+      ...(groupId === undefined ? {} : { annotations: { ...trigger.status?.annotations, [groupIdStatus]: groupId } }),
       deadLetterSinkUri: sink.destination?.url,
       deadLetterSinkCACerts: sink.destination?.caCerts,
       deadLetterSinkAudience: sink.destination?.audience,
@@ -49,9 +50,11 @@ export function planTrigger(observed: TriggerObservation): StatusPlan | undefine
   };
 }
 
-function isForeign(broker: Broker): boolean {
-  const brokerClass = broker.metadata.annotations?.[brokerClassAnnotation] ?? '';
-  return planBroker({ broker, brokerClass, baseUrl: '' }) === undefined;
+/** Ready is a promise: who waits for it and then sends an event must find that it arrives. */
+function markOfSubscription({ trigger, isServed }: TriggerObservation): ConditionMark {
+  const why = stalledBecause(trigger);
+  if (isServed === false) return triggerMarks.subscriptionNotConfigured();
+  return why === undefined ? triggerMarks.subscribed() : triggerMarks.stalled(why);
 }
 
 function markOfBroker(broker: Broker): ConditionMark {

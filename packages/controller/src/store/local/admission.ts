@@ -1,25 +1,26 @@
 /**
  * What stands between a write and the store: defaults and validation of the kind, by the settings in force.
  *
- * Settings are read from the ConfigMaps Knative has for them, as they are stored: `config-br-defaults` and
- * `config-ping-defaults` in `knative-eventing`. One that cannot be read is reported and leaves the last good settings.
+ * Settings are read from the ConfigMaps Knative has for them, as they are stored: `config-br-defaults`, `default-ch-webhook`
+ * and `config-ping-defaults` in `knative-eventing`. One that cannot be read is reported and leaves the last good settings.
  */
 import {
   admit,
   brokerDefaultsConfigMap,
+  channelDefaultsConfigMap,
   defaultKindContext,
   isConfigMap,
   type KindContext,
   parseBrokerDefaults,
+  parseChannelDefaults,
   type Resource,
   renderFieldErrors,
+  systemNamespace,
 } from '@millrace/api';
 import type { Logger } from '@millrace/runtime';
 import { parse as parseYaml } from 'yaml';
 import { StoreError } from '../store-error.ts';
 
-/** Where Knative keeps its settings. */
-export const systemNamespace = 'knative-eventing';
 const pingDefaultsConfigMap = 'config-ping-defaults';
 
 export class Admission {
@@ -45,6 +46,7 @@ export class Admission {
   observe(object: Resource, removed = false): void {
     if (!isConfigMap(object) || object.metadata.namespace !== systemNamespace) return;
     if (object.metadata.name === brokerDefaultsConfigMap) this.#brokerDefaults(removed ? undefined : object);
+    if (object.metadata.name === channelDefaultsConfigMap) this.#channelDefaults(removed ? undefined : object);
     if (object.metadata.name === pingDefaultsConfigMap) {
       const bytes = Number(removed ? '' : (object.data?.['data-max-size'] ?? ''));
       const { pingDataBytesMax } = defaultKindContext;
@@ -63,5 +65,15 @@ export class Admission {
     const parsed = parseBrokerDefaults(configMap.data, (text) => parseYaml(text) as unknown);
     if (parsed.kind === 'ok') this.#context = { ...this.#context, brokerDefaults: parsed.defaults };
     else this.#logger.warn('broker defaults cannot be read; the last good ones stay', { reason: parsed.message });
+  }
+
+  #channelDefaults(configMap: Resource | undefined): void {
+    if (configMap === undefined) {
+      this.#context = { ...this.#context, channelDefaults: defaultKindContext.channelDefaults };
+      return;
+    }
+    const parsed = parseChannelDefaults(configMap.data, (text) => parseYaml(text) as unknown);
+    if (parsed.kind === 'ok') this.#context = { ...this.#context, channelDefaults: parsed.defaults };
+    else this.#logger.warn('channel defaults cannot be read; the last good ones stay', { reason: parsed.message });
   }
 }

@@ -1,4 +1,4 @@
-export { systemNamespace } from './admission.ts';
+export { systemNamespace } from '@millrace/api';
 export { historyChangesMax } from './history.ts';
 export { type OpenFailureCode, openLmdbPersistence } from './lmdb-persistence.ts';
 export { hasStatus, LocalStore, type LocalStoreOptions } from './local-store.ts';

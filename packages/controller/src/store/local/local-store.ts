@@ -226,7 +226,8 @@ export class LocalStore implements ResourceStore {
     const birth = { uid: random.uuid(), timestamp: formatTime(clock.now()) };
     for (let tried = 1; ; tried++) {
       const name = generated ? `${generateName}${random.uuid().slice(0, 5)}` : resource.metadata.name;
-      const named = { ...resource, metadata: { ...resource.metadata, name } };
+      // Defaults may be named by the UID: it is there for them as it is for later writes.
+      const named = { ...resource, metadata: { ...resource.metadata, name, uid: birth.uid } };
       const admitted = this.#admission.admit(named);
       const object = newObject(admitted, birth, hasStatus(kind));
       const key = keyOf(object);
@@ -237,7 +238,9 @@ export class LocalStore implements ResourceStore {
   async #update(kind: KindDefinition, stored: Resource, wanted: Resource, options: WriteOptions): Promise<Resource> {
     // Stale before invalid: who lost a race must read again, not mend his object.
     updatedObject(stored, wanted);
-    const next = updatedObject(stored, this.#admission.admit(wanted, stored));
+    const { uid = '' } = stored.metadata;
+    const named = { ...wanted, metadata: { ...wanted.metadata, uid } };
+    const next = updatedObject(stored, this.#admission.admit(named, stored));
     return serve(kind, wanted.apiVersion, await this.#write(next, options, stored));
   }
 

@@ -1,9 +1,8 @@
 /** Opens the local store of a data directory, with what local mode provides of its own. */
 import { join } from 'node:path';
-import type { Resource } from '@millrace/api';
+import { channelTemplateKey, defaultChannelConfigMap, type Resource, systemNamespace } from '@millrace/api';
 import type { Clock, Logger, Random } from '@millrace/runtime';
 import { isStoreError } from '../store-error.ts';
-import { systemNamespace } from './admission.ts';
 import { type OpenFailureCode, openLmdbPersistence } from './lmdb-persistence.ts';
 import { LocalStore } from './local-store.ts';
 import { memoryPersistence } from './persistence.ts';
@@ -21,12 +20,7 @@ export type OpenedLocalStore =
   | { readonly kind: 'opened'; readonly store: LocalStore }
   | { readonly kind: 'failed'; readonly code: OpenFailureCode; readonly message: string };
 
-/**
- * The ConfigMap that Knative's YAML of a Broker names in `spec.config`, as Knative ships it. Here every Broker runs on
- * the installation's own log; the template is accepted and not looked at.
- */
-export const defaultChannelConfigMap = 'config-br-default-channel';
-
+/** With the ConfigMap that Knative's YAML of a Broker names in `spec.config`: what it ships is in memory, ours is durable. */
 const provided: readonly Resource[] = [
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: 'default' } },
   { apiVersion: 'v1', kind: 'Namespace', metadata: { name: systemNamespace } },
@@ -35,7 +29,7 @@ const provided: readonly Resource[] = [
     kind: 'ConfigMap',
     metadata: { name: defaultChannelConfigMap, namespace: systemNamespace },
     data: {
-      'channel-template-spec': 'apiVersion: messaging.millrace.dev/v1alpha1\nkind: LogChannel\n',
+      [channelTemplateKey]: 'apiVersion: messaging.millrace.dev/v1alpha1\nkind: LogChannel\n',
     },
   },
 ];

@@ -9,6 +9,8 @@ export class ClosingLine implements Reporter {
     for (const module of modules) {
       // A file that cannot be loaded has no tests to count: it is itself a failure.
       if (module.errors().length > 0) failed++;
+      // Nor are tests counted that a failed hook of their file or group has kept from running.
+      for (const suite of module.children.allSuites()) if (suite.errors().length > 0) failed++;
       for (const test of module.children.allTests()) {
         const { state } = test.result();
         if (state === 'passed') passed++;

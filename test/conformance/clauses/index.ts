@@ -11,3 +11,7 @@ import './status.ts';
 import './source-status.ts';
 import './sources.ts';
 import './differences.ts';
+import './channel-http.ts';
+import './channels.ts';
+import './channel-objects.ts';
+import './flows.ts';

@@ -6,18 +6,20 @@ export interface Clause {
   readonly source: string;
   readonly level: Level;
   readonly says: string;
-  /** `here`: in `clauses/`. */
-  readonly place: 'here' | 'elsewhere' | 'not-here';
+  /** `here`: in `clauses/`. `kafka`, `nats`: there too, against the real server. */
+  readonly place: 'here' | 'kafka' | 'nats' | 'elsewhere' | 'not-here';
   /** `elsewhere`: the test file. `not-here`: why it does not apply. */
   readonly note: string;
 }
 
 const tested =
-  (level: Level) =>
-  (id: string, source: string, says: string): Clause => ({ id, source, level, says, place: 'here', note: '' });
+  (level: Level, place: Clause['place'] = 'here') =>
+  (id: string, source: string, says: string): Clause => ({ id, source, level, says, place, note: '' });
 
 export const must = tested('must');
 export const should = tested('should');
+export const mustOnKafka = tested('must', 'kafka');
+export const mustOnNats = tested('must', 'nats');
 
 /** A MUST that another test of the project attacks. */
 export function elsewhere(id: string, source: string, says: string, file: string): Clause {

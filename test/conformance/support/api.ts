@@ -20,6 +20,8 @@ export interface Thing {
     readonly generation?: number;
     readonly labels?: Readonly<Record<string, string>>;
     readonly annotations?: Readonly<Record<string, string>>;
+    readonly ownerReferences?: readonly Json[];
+    readonly finalizers?: readonly string[];
   };
   // Tests reach into objects by path, as `kubectl -o jsonpath` would.
   readonly spec?: Json;
@@ -38,6 +40,16 @@ export interface Answer {
 const kinds: Readonly<Record<string, readonly [apiVersion: string, plural: string]>> = {
   Broker: ['eventing.knative.dev/v1', 'brokers'],
   Trigger: ['eventing.knative.dev/v1', 'triggers'],
+  Channel: ['messaging.knative.dev/v1', 'channels'],
+  InMemoryChannel: ['messaging.knative.dev/v1', 'inmemorychannels'],
+  LogChannel: ['messaging.millrace.dev/v1alpha1', 'logchannels'],
+  KafkaChannel: ['messaging.knative.dev/v1beta1', 'kafkachannels'],
+  NatsJetStreamChannel: ['messaging.knative.dev/v1alpha1', 'natsjetstreamchannels'],
+  Subscription: ['messaging.knative.dev/v1', 'subscriptions'],
+  Sequence: ['flows.knative.dev/v1', 'sequences'],
+  Parallel: ['flows.knative.dev/v1', 'parallels'],
+  KafkaSource: ['sources.knative.dev/v1', 'kafkasources'],
+  KafkaSink: ['eventing.knative.dev/v1alpha1', 'kafkasinks'],
   EventType: ['eventing.knative.dev/v1beta2', 'eventtypes'],
   PingSource: ['sources.knative.dev/v1', 'pingsources'],
   CronJobSource: ['sources.eventing.knative.dev/v1alpha1', 'cronjobsources'],

@@ -1,17 +1,23 @@
 /** Joins the ledger with the tests: a test is registered by the id of its clause, and says of it whether it held. */
 import { test } from 'vitest';
 import { type Clause, clauses } from '../ledger.ts';
+import { type ChannelKind, target } from './target.ts';
 import { type Space, World } from './world.ts';
 
 export const world = new World();
 
-/** Clauses whose tests ran, and whether they held. */
+/** Clauses whose tests ran, and whether they held: with every kind of channel they were tested with. */
 export const ran = new Map<string, boolean>();
+
+/** Clauses that have a test in this run. */
+export const registered = new Set<string>();
 
 /** The longest clause makes 255 appends to disk one after another. */
 const clauseMsMax = 60_000;
 
 const byId = new Map(clauses.map((clause) => [clause.id, clause]));
+/** Tests of each clause that have not held, by now. */
+const open = new Map<string, Set<string>>();
 
 function clauseOf(id: string): Clause {
   const clause = byId.get(id);
@@ -19,17 +25,39 @@ function clauseOf(id: string): Clause {
   return clause;
 }
 
-function nameOf({ id, level, source, says }: Clause): string {
-  return `${source} [${id}] ${level}: ${says}`;
+function nameOf({ id, level, source, says }: Clause, variant: string): string {
+  return `${source} [${id}] ${level}: ${says}${variant === '' ? '' : ` (${variant})`}`;
+}
+
+function register(id: string, variant: string, body: (space: Space) => Promise<void>): void {
+  const known = clauseOf(id);
+  if (known.place === 'elsewhere' || known.place === 'not-here') {
+    throw new Error(`clause ${id} is not marked as tested here`);
+  }
+  registered.add(id);
+  const notHeld = open.get(id) ?? new Set<string>();
+  open.set(id, notHeld.add(variant));
+  test.concurrent(nameOf(known, variant), { timeout: clauseMsMax }, async () => {
+    ran.set(id, false);
+    await body(world.space());
+    notHeld.delete(variant);
+    ran.set(id, notHeld.size === 0);
+  });
 }
 
 /** Registers the test of a clause. Each gets a namespace of its own and runs beside the others. */
 export function clause(id: string, body: (space: Space) => Promise<void>): void {
-  const known = clauseOf(id);
-  if (known.place !== 'here') throw new Error(`clause ${id} is not marked as tested here`);
-  test.concurrent(nameOf(known), { timeout: clauseMsMax }, async () => {
-    ran.set(id, false);
-    await body(world.space());
-    ran.set(id, true);
-  });
+  register(id, '', body);
+}
+
+/** Registers the test of a clause with every kind of channel of this run, or with those that are named of them. */
+export function channelClause(
+  id: string,
+  body: (space: Space, channels: ChannelKind) => Promise<void>,
+  only: readonly string[] | undefined = undefined,
+): void {
+  for (const channels of target().channels) {
+    if (only !== undefined && !only.includes(channels.kind)) continue;
+    register(id, channels.kind, (space) => body(space, channels));
+  }
 }

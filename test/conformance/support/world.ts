@@ -5,6 +5,7 @@ import { nextId, post, type Sent } from './events.ts';
 import { closeConnections, type Reply } from './http.ts';
 import { type Behaviour, type Probe, Probes } from './probe.ts';
 import { Tail } from './tail.ts';
+import { target } from './target.ts';
 
 export class World {
   readonly probes = new Probes();
@@ -16,8 +17,9 @@ export class World {
 
   async start(): Promise<void> {
     await this.probes.start();
-    this.#server = await startServer(['--quiet'], `${this.#folder.path}/data`);
+    this.#server = await startServer(['--quiet', ...target().args()], `${this.#folder.path}/data`);
     this.#api = new Api(this.#server.apiUrl);
+    await target().prepare?.(this.#api);
     await this.tail.start(this.#server.apiUrl);
   }
 
@@ -111,7 +113,9 @@ export class Space {
 
   /** A Broker that is ready. */
   async broker(name = 'default', delivery: Json = { retry: 0 }): Promise<Thing> {
-    await this.create(this.thing('Broker', name, { delivery }));
+    const { brokerClass, brokerConfig: config } = target();
+    const annotations = brokerClass === undefined ? undefined : { 'eventing.knative.dev/broker.class': brokerClass };
+    await this.create(this.thing('Broker', name, { delivery, ...(config && { config }) }, annotations));
     return this.ready('Broker', name);
   }
 

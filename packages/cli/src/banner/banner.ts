@@ -16,7 +16,10 @@ export interface BannerFacts {
   readonly dataUrl: string;
   readonly apiUrl: string;
   readonly dataDir: string;
-  readonly log: 'local' | 'memory';
+  /** Addresses of channels, by `namespace/name`. */
+  readonly channels: readonly { readonly name: string; readonly url: string }[];
+  /** `--log`, without secrets. */
+  readonly log: string;
   readonly eventsKept: number;
   readonly bytesKept: number;
   readonly pid: number;
@@ -51,6 +54,11 @@ export function bannerLines(facts: BannerFacts, { terminal, colors, columns }: B
     lines.push(row(index === 0 ? 'Send' : '', broker.url));
   if (facts.brokers.length > listedMax)
     lines.push(row('', `… and ${plural(facts.brokers.length - listedMax, 'more broker')}: millrace get brokers -A`));
+  const owned = facts.brokers.length === 0 ? 'Send' : 'Channels';
+  for (const [index, channel] of facts.channels.slice(0, listedMax).entries())
+    lines.push(row(index === 0 ? owned : '', channel.url));
+  if (facts.channels.length > listedMax)
+    lines.push(row('', `… and ${plural(facts.channels.length - listedMax, 'more channel')}: millrace get channels -A`));
   lines.push(row('kubectl', `kubectl --server ${facts.apiUrl} get brokers,triggers`));
   lines.push(row('Metrics', `${facts.apiUrl}/metrics`));
   lines.push(row('Data', dataText(facts)), '');
@@ -69,7 +77,9 @@ export function bannerLines(facts: BannerFacts, { terminal, colors, columns }: B
   return lines;
 }
 
-const hasTriggers = (facts: BannerFacts) => facts.objects.some(({ kind }) => kind === 'Trigger');
+/** Somebody wants events: a trigger, or a subscription of a channel. */
+const hasTriggers = (facts: BannerFacts) =>
+  facts.objects.some(({ kind }) => kind === 'Trigger' || kind === 'Subscription');
 
 /** How to get from a broker alone to an event that arrives somewhere. */
 function firstTrigger(facts: BannerFacts): readonly string[] {
@@ -89,10 +99,11 @@ function firstTrigger(facts: BannerFacts): readonly string[] {
 
 function plainLines(facts: BannerFacts): readonly string[] {
   const lines = [
-    `millrace: version=${facts.version} mode=local node=${facts.nodeVersion} data=${facts.dataDir} durable=${facts.log === 'local'} events=${facts.eventsKept}`,
+    `millrace: version=${facts.version} mode=local node=${facts.nodeVersion} data=${facts.dataDir} log=${facts.log} durable=${facts.log !== 'memory'} events=${facts.eventsKept}`,
     `millrace: objects=${facts.objects.reduce((sum, { count }) => sum + count, 0)} files=${facts.files.join(',') || 'none'}`,
   ];
   for (const { name, url } of facts.brokers.slice(0, listedMax)) lines.push(`millrace: broker=${name} send=${url}`);
+  for (const { name, url } of facts.channels.slice(0, listedMax)) lines.push(`millrace: channel=${name} send=${url}`);
   for (const warning of facts.warnings) lines.push(`millrace: warning ${warning}`);
   if (!hasTriggers(facts))
     lines.push('millrace: hint no trigger yet: events are kept and go nowhere; give a Trigger in a file with -f FILE');
@@ -113,6 +124,8 @@ function objectsText(facts: BannerFacts): string {
 
 function dataText(facts: BannerFacts): string {
   if (facts.log === 'memory') return 'in memory: gone when this process ends (--log memory)';
+  if (facts.log !== 'local')
+    return `${facts.log} (${thousands(facts.eventsKept)} events kept, durable); objects and dead letters in ${facts.dataDir}`;
   return `${facts.dataDir} (${thousands(facts.eventsKept)} events kept, ${bytesText(facts.bytesKept)}, durable)`;
 }
 

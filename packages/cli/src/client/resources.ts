@@ -16,12 +16,17 @@ export interface Target {
 }
 
 /** Kinds by one word, in the order in which they are shown: the categories that Knative's kinds have in a cluster. */
-const sourceKinds = ['PingSource', 'CronJobSource', 'GitHubSource'];
+const sourceKinds = ['PingSource', 'CronJobSource', 'GitHubSource', 'KafkaSource'];
+const channelKinds = ['Channel', 'LogChannel', 'InMemoryChannel', 'KafkaChannel', 'NatsJetStreamChannel'];
+const flowKinds = ['Sequence', 'Parallel'];
+const eventingKinds = ['Broker', 'Trigger', ...flowKinds, ...channelKinds, 'Subscription', ...sourceKinds, 'KafkaSink'];
 const categories: Readonly<Record<string, readonly string[]>> = {
-  all: ['Broker', 'Trigger', ...sourceKinds, 'EventType', 'Service'],
-  knative: ['Broker', 'Trigger', ...sourceKinds, 'EventType'],
+  all: [...eventingKinds, 'EventType', 'Service'],
+  knative: [...eventingKinds, 'EventType'],
   eventing: ['Broker', 'Trigger', 'EventType'],
   sources: sourceKinds,
+  messaging: [...channelKinds, 'Subscription'],
+  flows: flowKinds,
 };
 
 /** The kind a word names: plural, singular, short name, or `plural.group`; kubectl ignores case. */

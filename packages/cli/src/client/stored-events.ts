@@ -1,4 +1,4 @@
-/** Events that a broker keeps, as the server gives them. */
+/** Events that a broker or channel keeps, as the server gives them. */
 import { type CloudEvent, decodeHttp } from '@millrace/api';
 import { failed } from '../exit.ts';
 import type { ApiClient } from './api.ts';

@@ -25,8 +25,8 @@ export const deadLetters: CommandModule = {
     const command = program
       .command('dead-letters')
       .description('list the events that no subscriber and no dead letter sink could take')
-      .option('-A, --all-namespaces', 'of triggers of all namespaces')
-      .option('--trigger <name>', 'only those of this trigger')
+      .option('-A, --all-namespaces', 'of triggers and subscriptions of all namespaces')
+      .option('--trigger <name>', 'only those of this trigger or subscription')
       .option('--last <n>', 'only the newest so many')
       .option('-o, --output <format>', 'json or yaml: with the whole event and the last answer')
       .addHelpText(

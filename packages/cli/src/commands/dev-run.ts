@@ -7,6 +7,7 @@ import type { CliContext } from '../context.ts';
 import { CliError, type ExitCode, exitCodes, usageError } from '../exit.ts';
 import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
 import { startLocalServer } from '../server/local-server.ts';
+import { parseLog } from '../server/log-choice.ts';
 import { checkPathsExist, shownPath } from '../server/manifest-files.ts';
 import type { PortWish } from '../server/ports.ts';
 import type { Io } from '../terminal/io.ts';
@@ -58,7 +59,7 @@ async function serve(context: CliContext, flags: DevFlags, screen: Screen): Prom
   screen.stopped({
     eventsKept,
     handedBack,
-    durable: flags.log === 'local',
+    durable: flags.log !== 'memory',
     ranMs: clock.monotonic() - startMs,
     failures: failures.map(({ error }) => error),
   });
@@ -74,9 +75,6 @@ const factsForPeople = ({ cwd, err }: Io, flags: DevFlags, dataDir: string) => (
 
 export function serverOptions(context: CliContext, flags: DevFlags) {
   const { io } = context;
-  if (flags.log !== 'local' && flags.log !== 'memory') {
-    throw usageError(`--log ${flags.log} is not known`, 'Use local (durable, in the data directory) or memory.');
-  }
   return {
     files: (flags.filename ?? []).map((path) => resolve(io.cwd, path)),
     cwd: io.cwd,
@@ -84,7 +82,7 @@ export function serverOptions(context: CliContext, flags: DevFlags) {
     port: wish(flags.port, '--port', defaultPort),
     apiPort: wish(flags.apiPort, '--api-port', defaultApiPort),
     dataDir: dataDirOf(flags, io),
-    log: flags.log as 'local' | 'memory',
+    log: parseLog(flags.log, io.env),
     takeOver: flags.takeOver === true,
     ...(flags.maxEventBytes === undefined
       ? {}

@@ -7,7 +7,7 @@ export const dev: CommandModule = {
   register(program, context, run) {
     program
       .command('dev')
-      .description('run brokers, triggers and sources on this machine, from manifest files')
+      .description('run brokers, channels, triggers and sources on this machine, from manifest files')
       .option('-f, --filename <path>', 'manifest file or folder; watched; may be given again', collect)
       .option('--port <port>', `data port (default: ${defaultPort}, or the next free one; 0: any)`)
       .option(
@@ -16,7 +16,7 @@ export const dev: CommandModule = {
       )
       .option('--host <host>', 'address to listen on; anything but loopback is open to the network', '127.0.0.1')
       .option('--data-dir <dir>', 'where events and objects are kept (default: .millrace)')
-      .option('--log <kind>', 'where events are kept: local (durable) or memory', 'local')
+      .option('--log <kind>', 'where events are kept: local, memory, kafka://HOST:PORT or nats://HOST:PORT', 'local')
       .option('--max-event-bytes <n>', 'largest event that is taken (default: 10485760)')
       .option('--drain <duration>', 'how long the end waits for deliveries under way', '20s')
       .option('--take-over', 'end another millrace on the same data directory first')
@@ -30,6 +30,14 @@ export const dev: CommandModule = {
           '  millrace dev -f manifests/\n' +
           '  millrace dev -f broker.yaml -f triggers/ --port 9000\n' +
           '  millrace dev --log memory --port 0 --api-port 0\n' +
+          '  millrace dev -f manifests/ --log kafka://localhost:9092\n' +
+          '\nServers of one cluster are named with commas. How to come in at them stands in the\n' +
+          'environment, where other users of the machine cannot read it:\n' +
+          '  MILLRACE_KAFKA_USER, MILLRACE_KAFKA_PASSWORD   and MILLRACE_KAFKA_SASL: plain,\n' +
+          '                                                 scram-sha-256 or scram-sha-512\n' +
+          '  MILLRACE_KAFKA_TLS, MILLRACE_NATS_TLS          true: with TLS; paths of files in\n' +
+          '                                                 ..._CA, ..._CERT and ..._KEY\n' +
+          '  MILLRACE_NATS_CREDS                            path of a credentials file\n' +
           '\nWithout -f it runs what the data directory holds; with an empty one, the broker default.\n',
       )
       .action(

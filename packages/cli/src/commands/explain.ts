@@ -2,6 +2,7 @@
 import type { CloudEvent, Resource } from '@millrace/api';
 import type { ApiClient } from '../client/api.ts';
 import type { LocateFlags } from '../client/locate.ts';
+import { placeNamed } from '../client/places.ts';
 import { collectionPath, findKindByWord } from '../client/resources.ts';
 import { type EventQuery, storedEvents } from '../client/stored-events.ts';
 import type { CliContext } from '../context.ts';
@@ -29,8 +30,11 @@ export const explain: CommandModule = {
     const command = program
       .command('explain [event]')
       .description('why an event matches triggers or not: a stored event by number or id, an event file, or attributes')
-      .option('--broker <name>', 'only triggers of this broker (default: every broker of the namespace)')
-      .option('--trigger <name>', 'only this trigger')
+      .option(
+        '--broker <name>',
+        'only triggers of this broker, or subscriptions of channel/NAME (default: all of the namespace)',
+      )
+      .option('--trigger <name>', 'only this trigger or subscription')
       .option('--event <file>', 'a structured event to judge; - for standard input')
       .option('--type <type>', 'attribute type of an event to judge')
       .option('--source <uri>', 'attribute source')
@@ -99,8 +103,7 @@ async function triggersOf(context: CliContext, flags: ExplainFlags): Promise<rea
         flags.namespace,
       )
     : await appliedTriggers(await clientOf(flags, context.io), flags.namespace);
-  const wantedBroker =
-    flags.broker && (flags.broker.includes('/') ? flags.broker : `${flags.namespace}/${flags.broker}`);
+  const wantedBroker = flags.broker && placeNamed(flags.broker, flags.namespace);
   const found = resources
     .filter(({ metadata }) => flags.trigger === undefined || metadata.name === flags.trigger)
     .map((resource) => ({ broker: brokerOf(resource), judged: judgedTrigger(resource) }))
@@ -113,10 +116,12 @@ async function triggersOf(context: CliContext, flags: ExplainFlags): Promise<rea
 }
 
 async function appliedTriggers(client: ApiClient, namespace: string): Promise<readonly Resource[]> {
-  const list = await client.getJson<{ items: readonly Resource[] }>(
-    collectionPath(findKindByWord('trigger'), namespace),
+  const lists = await Promise.all(
+    ['trigger', 'subscription'].map((word) =>
+      client.getJson<{ items: readonly Resource[] }>(collectionPath(findKindByWord(word), namespace)),
+    ),
   );
-  return list.items;
+  return lists.flatMap(({ items }) => items);
 }
 
 interface Subject {
@@ -140,10 +145,7 @@ async function eventsToJudge(
     return [{ title: `${made.attributes['type']} from ${made.attributes['source']}`, event: made }];
   }
   const number = /^#?(\d+)$/.exec(event);
-  const broker =
-    flags.broker === undefined
-      ? {}
-      : { broker: flags.broker.includes('/') ? flags.broker : `${flags.namespace}/${flags.broker}` };
+  const broker = flags.broker === undefined ? {} : { broker: placeNamed(flags.broker, flags.namespace) };
   const query: EventQuery = number ? { ...broker, offset: Number(number[1]) } : { ...broker, id: event };
   const { events, scan } = await storedEvents(await clientOf(flags, context.io), query);
   if (events.length === 0) throw absent(`no stored event ${event} (looked at ${scan.scanned} of ${scan.kept} events)`);

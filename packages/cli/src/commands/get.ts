@@ -33,7 +33,7 @@ export const get: CommandModule = {
       .option('-w, --watch', 'go on and show each change')
       .addHelpText(
         'after',
-        '\nExamples:\n  millrace get all\n  millrace get triggers -o wide\n  millrace get brokers,triggers -A\n  millrace get trigger ship -o yaml\n  millrace get trigger/ship --watch\n',
+        '\nExamples:\n  millrace get all\n  millrace get triggers -o wide\n  millrace get brokers,triggers -A\n  millrace get channels,subscriptions\n  millrace get trigger ship -o yaml\n  millrace get trigger/ship --watch\n',
       );
     addNamespaceFlag(addServerFlags(command)).action(
       run((words: string, names: string[], flags: GetFlags) => runGet(context, words, names, flags)),

@@ -19,7 +19,7 @@ import { version } from '../version.ts';
 import type { DevFlags } from './dev-flags.ts';
 import { serverOptions } from './dev-run.ts';
 
-export interface StartFlags extends Pick<DevFlags, 'port' | 'apiPort' | 'dataDir' | 'takeOver'> {
+export interface StartFlags extends Pick<DevFlags, 'port' | 'apiPort' | 'dataDir' | 'log' | 'takeOver'> {
   readonly exit?: boolean;
 }
 
@@ -184,5 +184,5 @@ function nextLines(server: LocalServer): readonly string[] {
 }
 
 function devFlags(flags: StartFlags): DevFlags {
-  return { ...flags, host: '127.0.0.1', log: 'local', drain: '20s', logLevel: 'error', logFormat: 'text' };
+  return { ...flags, host: '127.0.0.1', drain: '20s', logLevel: 'error', logFormat: 'text' };
 }

@@ -1,5 +1,6 @@
-/** `millrace tail`: what brokers take and where it goes, live. */
+/** `millrace tail`: what brokers and channels take and where it goes, live. */
 import type { LocateFlags } from '../client/locate.ts';
+import { placeNamed } from '../client/places.ts';
 import type { CliContext } from '../context.ts';
 import { type ExitCode, exitCodes } from '../exit.ts';
 import { LiveView } from '../live/view.ts';
@@ -20,14 +21,14 @@ export const tail: CommandModule = {
   register(program, context, run) {
     const command = program
       .command('tail [broker]')
-      .description('watch live what brokers take and where it goes, until Ctrl-C')
-      .option('-A, --all-namespaces', 'brokers of all namespaces')
-      .option('--trigger <name>', 'only events that this trigger takes')
+      .description('watch live what brokers and channels take and where it goes, until Ctrl-C')
+      .option('-A, --all-namespaces', 'of all namespaces')
+      .option('--trigger <name>', 'only events that this trigger or subscription takes')
       .option('-v, --verbose', 'every retry, and every trigger that did not match')
       .option('-o, --output <format>', 'json: one object a line')
       .addHelpText(
         'after',
-        '\nExamples:\n  millrace tail\n  millrace tail orders --trigger ship\n  millrace tail -o json | jq .type\n',
+        '\nExamples:\n  millrace tail\n  millrace tail orders --trigger ship\n  millrace tail channel/steps\n  millrace tail -o json | jq .type\n',
       );
     addNamespaceFlag(addServerFlags(command)).action(
       run((broker: string | undefined, flags: TailFlags) => runTail(context, broker, flags)),
@@ -39,7 +40,7 @@ async function runTail(context: CliContext, broker: string | undefined, flags: T
   const { io, clock } = context;
   const format = parseOutput(flags.output, ['table', 'json']);
   const search = new URLSearchParams();
-  if (broker !== undefined) search.set('broker', broker.includes('/') ? broker : `${flags.namespace}/${broker}`);
+  if (broker !== undefined) search.set('broker', placeNamed(broker, flags.namespace));
   else if (!flags.allNamespaces) search.set('namespace', flags.namespace);
   if (flags.trigger !== undefined) search.set('trigger', flags.trigger);
   const client = await clientOf(flags, io);

@@ -36,7 +36,8 @@ export function describeVerdicts(report: Report, colors: Colors, width?: number)
     const tree = treeLines(trace, colors, width === undefined ? undefined : width - indent);
     for (const line of tree) lines.push(`${' '.repeat(indent)}${line}`);
   }
-  if (report.verdicts.length === 0) lines.push('No trigger of its broker is there to judge it.');
+  if (report.verdicts.length === 0)
+    lines.push('Nobody who could want it is there: no trigger of its broker, no subscription of its channel.');
   return `${lines.join('\n')}\n`;
 }
 

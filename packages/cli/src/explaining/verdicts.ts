@@ -56,10 +56,15 @@ export function judge(trigger: JudgedTrigger, event: CloudEvent): Verdict {
   return { trigger, matches: trace.result, trace };
 }
 
-/** Broker a Trigger belongs to, `namespace/name`. */
+/** Where a Trigger or a Subscription gets its events from: a broker as `namespace/name`, a channel as `channel/namespace/name`. */
 export function brokerOf(trigger: Resource): string {
   const namespace = trigger.metadata.namespace ?? 'default';
-  const spec = (trigger.spec ?? {}) as { broker?: string; brokerRef?: { name?: string; namespace?: string } };
+  const spec = (trigger.spec ?? {}) as {
+    broker?: string;
+    brokerRef?: { name?: string; namespace?: string };
+    channel?: { name?: string };
+  };
+  if (trigger.kind === 'Subscription') return `channel/${namespace}/${spec.channel?.name ?? ''}`;
   if (spec.broker !== undefined) return `${namespace}/${spec.broker}`;
   return `${spec.brokerRef?.namespace ?? namespace}/${spec.brokerRef?.name ?? 'default'}`;
 }

@@ -2,10 +2,10 @@
  * What the server tells a live view: one JSON object a line. The same items feed `millrace dev` and `millrace tail`.
  */
 
-/** An event was taken into a broker's log and matched. */
+/** An event was taken into the log of a broker or channel and matched. */
 export interface TakenItem {
   readonly kind: 'event';
-  /** `namespace/name`. */
+  /** A broker as `namespace/name`, a channel as `channel/namespace/name`. */
   readonly broker: string;
   readonly partition: number;
   readonly offset: number;

@@ -1,4 +1,5 @@
 /** The control plane of one process: the resource store, manifests that are watched, and the reconcilers. */
+import type { InstallationLog, LogAdmin, RoutingTable } from '@millrace/api';
 import {
   type Controller,
   createController,
@@ -27,9 +28,13 @@ export interface ControlPlaneOptions extends ControlPlanePorts {
   readonly dataDir: string;
   readonly files: readonly string[];
   readonly cwd: string;
-  /** Address of the data port, for the addresses of brokers. */
+  /** Where logs live whose objects do not say otherwise. */
+  readonly installationLog: InstallationLog;
+  readonly logAdmin: LogAdmin;
+  /** Address of the data port, for the addresses of what is served there. */
   readonly dataUrl: string;
   readonly progress: DeliveryProgress;
+  readonly tableInForce: () => RoutingTable;
   readonly serves: (uid: string) => boolean | undefined;
   readonly onChange: (text: string) => void;
   readonly onProblem: (text: string) => void;
@@ -57,7 +62,10 @@ export async function openControlPlane(options: ControlPlaneOptions): Promise<Co
       baseUrl: options.dataUrl,
       gitHubReceiverUrl: ({ namespace, name }) => options.dataUrl + gitHubPathOf(namespace, name),
       progress: options.progress,
+      tableInForce: options.tableInForce,
       serves: options.serves,
+      routing: { installationLog: options.installationLog },
+      logAdmin: options.logAdmin,
     },
   });
   const manifests = createManifestSync({

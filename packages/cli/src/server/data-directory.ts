@@ -3,8 +3,10 @@
  *
  * D1. One process at a time: a second one is told who has it, and may take over when asked to.
  * D2. With the memory log only events are not kept: objects and the pid file are there all the same.
+ * D3. Wherever logs live, dead letters and objects are kept here.
  */
 import { mkdirSync } from 'node:fs';
+import type { InstallationLog } from '@millrace/api';
 import {
   type DeadLetterStore,
   describePidRecord,
@@ -24,7 +26,7 @@ import { failed, timedOut } from '../exit.ts';
 
 export interface DataDirectoryOptions {
   readonly dataDir: string;
-  readonly log: 'local' | 'memory';
+  readonly log: InstallationLog;
   readonly takeOver: boolean;
   /** Asks a person whether to end the process that has the directory; absent where nobody can be asked. */
   readonly askTakeOver?: (holder: string) => Promise<boolean>;
@@ -37,6 +39,7 @@ export interface DataDirectoryPorts {
 }
 
 export interface DataDirectory {
+  /** Logs of the data directory; with the memory log, logs in memory. */
   readonly logs: LogStore;
   readonly deadLetters: DeadLetterStore;
   /** Writes down what is served, for client commands. */
@@ -53,7 +56,8 @@ export async function openDataDirectory(
   ports: DataDirectoryPorts,
 ): Promise<DataDirectory> {
   await endHolder(options, ports.clock);
-  const stores = options.log === 'local' ? await openLocal(options.dataDir, ports) : openMemory(options.dataDir, ports);
+  const stores =
+    options.log.kind === 'memory' ? openMemory(options.dataDir, ports) : await openLocal(options.dataDir, ports);
   return {
     ...stores,
     announce: (listening) => writePidFile(options.dataDir, ownPidRecord(options.dataDir, ports.clock.now(), listening)),

@@ -1,13 +1,13 @@
 /**
  * The data plane of one process: logs, dispatch, ingress and delivery, driven by routing tables and by nothing else.
  *
- * P1. A broker is reachable at ingress only after its log is open and its triggers are placed: an event that is accepted
- *     finds every trigger that was ready before it.
+ * P1. A broker or channel is reachable at ingress only after its log is open and its triggers are placed: an event that is
+ *     accepted finds every trigger that was ready before it.
  * P2. Tables are applied in order; when several come while one is applied, only the newest follows.
- * P3. `serves` says true only of a broker that is reachable and of a trigger that is placed: their status promises P1.
+ * P3. `serves` says true only of what is reachable and of a trigger that is placed: their status promises P1.
  */
 
-import { emptyRoutingTable, type RoutingTable } from '@millrace/api';
+import { emptyRoutingTable, type LogRoute, type RoutingTable } from '@millrace/api';
 import { createIngress, createStoreReply, type Ingress, makeMatcher } from '@millrace/broker';
 import {
   type CursorView,
@@ -19,6 +19,7 @@ import {
   type LogStore,
 } from '@millrace/channel';
 import type { Clock, Logger, Metrics, Random } from '@millrace/runtime';
+import { placeOf } from '../client/places.ts';
 import { version } from '../version.ts';
 import { createDispatchMetrics } from './dispatch-metrics.ts';
 import type { OpenLog } from './stored-events.ts';
@@ -43,12 +44,13 @@ export interface DataPlane {
   /** Takes a table; resolves when it, or a newer one, is in force. */
   apply(table: RoutingTable): Promise<void>;
   table(): RoutingTable;
-  /** Whether a broker or a trigger (by UID) is served; undefined before the first table. */
+  /** Whether a log or a subscription (by UID) is served; undefined before the first table. */
   serves(uid: string): boolean | undefined;
   /** Told each time a table has come into force. */
   onApplied(listener: () => void): void;
   view(uid: string): CursorView | undefined;
-  openLogs(broker?: string): readonly OpenLog[];
+  /** Logs that are served: all, or the one that is called so (`placeOf`). */
+  openLogs(place?: string): readonly OpenLog[];
   /** Lets deliveries under way end, makes progress durable, and closes what sends. Gives how many it had to cut off. */
   drain(limitMs: number): Promise<number>;
 }
@@ -68,6 +70,8 @@ class LocalDataPlane implements DataPlane {
   readonly #ports: DataPlanePorts;
   readonly #deliverer: Deliverer;
   #applied: RoutingTable = emptyRoutingTable;
+  /** By UID, of the newest table: what a reply is to be stored in may just have come. */
+  #routes: ReadonlyMap<string, LogRoute> = new Map();
   #next: RoutingTable | undefined;
   #applying: Promise<void> | undefined;
   #served: ReadonlySet<string> | undefined;
@@ -81,7 +85,9 @@ class LocalDataPlane implements DataPlane {
     this.#ports = { clock, random, logger, metrics };
     const logs = (uid: string) => this.dispatcher.logFor(uid);
     this.#deliverer = createDeliverer({ clock, userAgent: `millrace/${version}` });
-    this.ingress = createIngress({ clock, metrics, logs, hosts: options.hosts });
+    const whenSettled = (uid: string, partition: number, offset: number) =>
+      this.dispatcher.whenSettled(uid, partition, offset);
+    this.ingress = createIngress({ clock, metrics, logs, whenSettled, hosts: options.hosts });
     this.dispatcher = createDispatcher({
       clock,
       random,
@@ -90,7 +96,7 @@ class LocalDataPlane implements DataPlane {
       deadLetters: options.deadLetters,
       deliverer: this.#deliverer,
       makeMatcher,
-      storeReply: createStoreReply({ clock, logs }),
+      storeReply: createStoreReply({ clock, logs, routeOf: (uid) => this.#routes.get(uid) }),
       metrics: createDispatchMetrics(metrics, (uid) => this.view(uid)),
     });
   }
@@ -124,10 +130,10 @@ class LocalDataPlane implements DataPlane {
     return this.#views.get(uid);
   }
 
-  openLogs(broker?: string): readonly OpenLog[] {
+  openLogs(place?: string): readonly OpenLog[] {
     return this.#applied.logs.flatMap((route) => {
       const log = this.dispatcher.logFor(route.uid);
-      return log && (broker === undefined || broker === `${route.namespace}/${route.name}`) ? [{ route, log }] : [];
+      return log && (place === undefined || place === placeOf(route)) ? [{ route, log }] : [];
     });
   }
 
@@ -145,6 +151,7 @@ class LocalDataPlane implements DataPlane {
   async #applyNewest(): Promise<void> {
     for (let table = this.#next; table && !this.#ended; table = this.#next) {
       this.#next = undefined;
+      this.#routes = new Map(table.logs.map((route) => [route.uid, route]));
       try {
         await this.dispatcher.apply(table);
       } catch (error) {
@@ -152,16 +159,27 @@ class LocalDataPlane implements DataPlane {
       }
       this.#applied = table;
       this.ingress.apply(table); // P1
-      const open = table.logs.flatMap(({ uid }) => (this.dispatcher.logFor(uid) === undefined ? [] : [uid]));
-      this.#served = new Set([...open, ...this.dispatcher.views().map(({ subscription }) => subscription)]); // P3
+      this.#served = this.#servedBy(table);
       for (const listener of this.#listeners) listener();
     }
+  }
+
+  /** P3 */
+  #servedBy({ logs }: RoutingTable): ReadonlySet<string> {
+    const served = new Set(this.dispatcher.views().map(({ subscription }) => subscription));
+    for (const { uid, accepts, subscriptions } of logs) {
+      if (this.dispatcher.logFor(uid)) served.add(uid);
+      if (accepts !== 'delivered') continue;
+      // Its sender would be told that all have had the event, and it would wait for its subscriber to be known.
+      for (const { uid: subscription, subscriber } of subscriptions) if (!subscriber) served.delete(subscription);
+    }
+    return served;
   }
 
   #retry(table: RoutingTable, error: unknown): void {
     const reasons = error instanceof AggregateError ? error.errors : [error];
     const reason = reasons.map((one) => (one instanceof Error ? one.message : String(one))).join('; ');
-    this.#ports.logger.error('a broker cannot be served; trying again', { reason });
+    this.#ports.logger.error('a log cannot be served; trying again', { reason });
     this.#ports.clock.setTimer(applyAgainMs, () => {
       if (!this.#next && this.#applied === table) void this.apply(table);
     });

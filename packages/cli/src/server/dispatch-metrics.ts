@@ -76,5 +76,8 @@ function meterOf(metrics: Metrics, labels: Record<string, string>): Subscription
 }
 
 function labelsOf(log: LogRoute, route: SubscriptionRoute): Record<string, string> {
-  return { namespace: route.namespace, broker: log.name, trigger: route.name };
+  const { namespace, name } = route;
+  // Triggers as ever; others by the kind of log they are on, and their own.
+  if (route.kind === 'Trigger') return { namespace, broker: log.name, trigger: name };
+  return { namespace, [log.kind.toLowerCase()]: log.name, [route.kind.toLowerCase()]: name };
 }

@@ -1,9 +1,10 @@
 /** What is true of a running server: for the banner, for `/readyz` and for client commands. */
-import type { Resource } from '@millrace/api';
+import type { LogRoute, Resource, RoutingTable } from '@millrace/api';
 import type { BannerFacts } from '../banner/banner.ts';
 import type { ServerInfo } from '../client/api.ts';
 import { version } from '../version.ts';
 import type { RunningParts } from './local-server.ts';
+import { logText } from './log-choice.ts';
 
 export type ServerFacts = Omit<BannerFacts, 'nodeVersion' | 'files' | 'readyMs'> & {
   readonly inFlight: number;
@@ -25,14 +26,12 @@ export function factsOf(parts: RunningParts): ServerFacts {
   return {
     version,
     objects: state.objects,
-    brokers: table.logs.map(({ namespace, name, path }) => ({
-      name: `${namespace}/${name}`,
-      url: state.dataUrl + path,
-    })),
+    brokers: addressesOf(table, 'Broker', state.dataUrl),
+    channels: addressesOf(table, 'Channel', state.dataUrl),
     dataUrl: state.dataUrl,
     apiUrl: state.apiUrl,
     dataDir: options.dataDir,
-    log: options.log,
+    log: logText(options.log),
     eventsKept,
     bytesKept,
     pid: process.pid,
@@ -51,10 +50,15 @@ export function serverInfo(parts: RunningParts): ServerInfo {
     dataUrl: state.dataUrl,
     apiUrl: state.apiUrl,
     dataDir: options.dataDir,
-    log: options.log,
+    log: logText(options.log),
     ready: state.ready && ready,
     waitingFor: [...waitingFor],
   };
+}
+
+function addressesOf({ logs }: RoutingTable, kind: LogRoute['kind'], dataUrl: string) {
+  const served = logs.filter((route) => route.kind === kind && route.path !== '');
+  return served.map(({ namespace, name, path }) => ({ name: `${namespace}/${name}`, url: dataUrl + path }));
 }
 
 /** Objects named in the banner; more are counted. */

@@ -13,6 +13,7 @@ import {
 } from '@millrace/api';
 import type { FlowEvent, LogRecord } from '@millrace/channel';
 import type { Clock } from '@millrace/runtime';
+import { namespaceOf, placeOf } from '../client/places.ts';
 import { shortReason } from '../explaining/tree.ts';
 import type { LiveItem, TakenItem } from '../live/wire.ts';
 
@@ -22,7 +23,7 @@ const queuedItemsMax = 4_096;
 const reasonsPerSecondMax = 50;
 
 export interface FeedFilter {
-  /** `namespace/name` of a broker. */
+  /** A broker as `namespace/name`, a channel as `channel/namespace/name`. */
   readonly broker?: string;
   readonly namespace?: string;
   readonly trigger?: string;
@@ -115,7 +116,7 @@ export class LiveFeed {
     if (event.kind === 'matched') return this.#taken(log, record, event.subscriptions, names);
     const subscription = names.subscriptions.get(event.subscription)?.route;
     const place = {
-      broker: `${log.namespace}/${log.name}`,
+      broker: placeOf(log),
       partition: record.partition,
       offset: record.offset,
       type: record.event.attributes['type'] ?? '',
@@ -142,7 +143,7 @@ export class LiveFeed {
     const notMatched = this.#mayReason() ? this.#notMatched(log, record, matched, names) : undefined;
     return {
       kind: 'event',
-      broker: `${log.namespace}/${log.name}`,
+      broker: placeOf(log),
       partition: record.partition,
       offset: record.offset,
       time: new Date(record.timeMs).toISOString(),
@@ -199,7 +200,7 @@ export class LiveFeed {
 function passes(item: LiveItem, filter: FeedFilter): boolean {
   if (item.kind === 'skipped') return true;
   if (filter.broker !== undefined && item.broker !== filter.broker) return false;
-  if (filter.namespace !== undefined && !item.broker.startsWith(`${filter.namespace}/`)) return false;
+  if (filter.namespace !== undefined && namespaceOf(item.broker) !== filter.namespace) return false;
   if (filter.trigger === undefined) return true;
   return item.kind === 'event' ? item.matched.includes(filter.trigger) : item.trigger === filter.trigger;
 }

@@ -6,6 +6,7 @@
  * L2. The end loses nothing: sources stop, ingress stops taking, deliveries finish or are handed back, cursors and
  *     objects are flushed, and only then the data directory is let go.
  */
+import { type InstallationLog, kinds } from '@millrace/api';
 import { registerResourceApi } from '@millrace/controller';
 import {
   type ApiServer,
@@ -23,6 +24,7 @@ import {
   releaseStartMemory,
 } from '@millrace/runtime';
 import { createEmitter, createSourceManager, type SourceManager } from '@millrace/sources';
+import { apiVersionOf } from '../client/resources.ts';
 import type { LiveItem } from '../live/wire.ts';
 import { type ControlPlane, openControlPlane } from './control-plane.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
@@ -32,9 +34,11 @@ import { Endings } from './endings.ts';
 import { factsOf, type ServerFacts, serverInfo } from './facts.ts';
 import { LiveFeed } from './live-feed.ts';
 import { keepLogs } from './log-keeping.ts';
+import { LogAdmins, Logs } from './logs.ts';
 import { registerMillraceApi } from './millrace-api.ts';
 import { bindPort, type PortWish } from './ports.ts';
 import { progressOf } from './progress.ts';
+import { checkReachable } from './reach.ts';
 import { reconcileStart } from './reconcile-start.ts';
 import { createServiceConsumers } from './service-consumers.ts';
 
@@ -45,7 +49,8 @@ export interface LocalServerOptions {
   readonly port: PortWish;
   readonly apiPort: PortWish;
   readonly dataDir: string;
-  readonly log: 'local' | 'memory';
+  /** Where logs live whose objects do not say otherwise. */
+  readonly log: InstallationLog;
   readonly takeOver: boolean;
   readonly askTakeOver?: (holder: string) => Promise<boolean>;
   readonly eventBytesMax?: number;
@@ -87,6 +92,9 @@ interface ServerState {
 interface ServerParts {
   readonly options: LocalServerOptions;
   readonly directory: DataDirectory;
+  /** Logs wherever they live, the data directory's among them. */
+  readonly logs: Logs;
+  readonly logAdmin: LogAdmins;
   readonly dataPlane: DataPlane;
   readonly sources: SourceManager;
   readonly http: HttpServer;
@@ -124,6 +132,9 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   const parts = await openParts(options);
   const { endings, ending, state } = parts;
   endings.add('data directory', () => parts.directory.close());
+  // After the deliveries, whose end gives shared partitions back and records how far they came.
+  endings.add('logs', () => parts.logs.close());
+  endings.add('log administration', () => parts.logAdmin.close());
   try {
     const running = await startParts(parts);
     const end = (limitMs: number) => {
@@ -157,9 +168,12 @@ async function startParts(parts: ServerParts): Promise<RunningParts> {
 async function openParts(options: LocalServerOptions): Promise<ServerParts> {
   const { ports } = options;
   const registry = new MetricsRegistry();
+  await checkReachable(options.log, ports.clock);
   const directory = await openDataDirectory(options, ports);
   const hosts = options.host === '127.0.0.1' ? [] : [options.host];
-  const { logs, deadLetters } = directory;
+  const { deadLetters } = directory;
+  const logs = new Logs(directory.logs, options.log, ports);
+  const logAdmin = new LogAdmins(ports);
   const dataPlane = createDataPlane({ ...ports, metrics: registry, logs, deadLetters, hosts });
   const sources = createSourceManager({ ...ports, metrics: registry, emitter: createEmitter(ports) });
   const http = createHttpServer({
@@ -173,6 +187,8 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
   return {
     options,
     directory,
+    logs,
+    logAdmin,
     dataPlane,
     sources,
     http,
@@ -200,7 +216,10 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
     files: options.files,
     cwd: options.cwd,
     dataUrl: state.dataUrl,
+    installationLog: options.log,
+    logAdmin: parts.logAdmin,
     progress: progressOf(dataPlane),
+    tableInForce: () => dataPlane.table(),
     serves: (uid) => (state.servedSources?.has(uid) ? true : dataPlane.serves(uid)),
     onChange: (text) => options.on.change(text),
     onProblem: (text) => options.on.problem(text),
@@ -246,9 +265,10 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   parts.endings.add('consumers', () => consumers.stop());
   const stopKeeping = keepLogs({
     ...options.ports,
-    logs: parts.directory.logs,
+    logs: parts.logs,
     dispatcher: dataPlane.dispatcher,
-    brokers: async () => (await store.list({ apiVersion: 'eventing.knative.dev/v1', kind: 'Broker' })).items,
+    served: () => dataPlane.openLogs().map(({ log }) => log),
+    known: () => knownUids(controlPlane),
   });
   parts.endings.add('deliveries', async (limitMs) => {
     parts.state.handedBack = await dataPlane.drain(limitMs);
@@ -263,6 +283,14 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   options.ports.clock.setTimer(startMemoryMs, releaseStartMemory);
   const unbound = boundMemory(options.ports.clock);
   parts.endings.add('memory', async () => unbound());
+}
+
+/** UIDs of all objects of the kinds that Millrace knows. */
+async function knownUids({ store }: ControlPlane): Promise<ReadonlySet<string>> {
+  const lists = await Promise.all(
+    kinds.map((definition) => store.list({ apiVersion: apiVersionOf(definition), kind: definition.kind })),
+  );
+  return new Set(lists.flatMap(({ items }) => items.flatMap(({ metadata }) => metadata.uid ?? [])));
 }
 
 function noteBound(parts: ServerParts, warning: string | undefined): void {

@@ -1,7 +1,10 @@
-/** Keeps logs within their retention, and lets go of logs whose brokers were deleted long ago. */
-import type { Resource } from '@millrace/api';
-import { type Dispatcher, defaultRetention, type LogStore } from '@millrace/channel';
+/**
+ * Keeps logs within their retention, and lets go of logs whose brokers or channels were deleted long ago. Topics and streams
+ * are not its own: they go when the control plane says so.
+ */
+import { type Dispatcher, defaultRetention, type EventLog, type LogStore } from '@millrace/channel';
 import type { Clock, Logger, Timer } from '@millrace/runtime';
+import type { Logs } from './logs.ts';
 
 /** Often enough that a log is hardly ever over its limit, seldom enough to cost nothing. */
 const trimEveryMs = 10_000;
@@ -9,17 +12,19 @@ const trimEveryMs = 10_000;
 const firstMs = 2_000;
 
 export interface LogKeepingOptions {
-  readonly logs: LogStore;
+  readonly logs: Logs;
   readonly dispatcher: Dispatcher;
+  /** Logs that are served, wherever they live. */
+  readonly served: () => readonly EventLog[];
   readonly clock: Clock;
   readonly logger: Logger;
-  /** Brokers that exist, whatever their state. */
-  readonly brokers: () => Promise<readonly Resource[]>;
+  /** UIDs of the objects that exist, whatever their kind and state. */
+  readonly known: () => Promise<ReadonlySet<string>>;
 }
 
 /**
- * Trims every log that is served. A log whose broker is gone is kept until its last event is older than the default
- * retention: deleting a broker by mistake is not the end of its events at once.
+ * Trims every log that is served. A log whose object is gone is kept until its last event is older than the default
+ * retention: deleting a broker by mistake is not the end of its events at once. One in memory goes with its object.
  * Returns what ends it.
  */
 export function keepLogs(options: LogKeepingOptions): () => void {
@@ -44,15 +49,15 @@ export function keepLogs(options: LogKeepingOptions): () => void {
   };
 }
 
-async function keepOnce({ logs, dispatcher, clock, logger, brokers }: LogKeepingOptions): Promise<void> {
-  const known = new Set((await brokers()).map(({ metadata }) => metadata.uid));
+async function keepOnce({ logs, dispatcher, served, clock, logger, known }: LogKeepingOptions): Promise<void> {
+  for (const log of served()) await log.trim();
+  const uids = await known();
+  const inMemory = await logs.listMemory();
   for (const name of await logs.list()) {
-    const served = dispatcher.logFor(name);
-    if (served) await served.trim();
-    else if (!known.has(name) && (await isOld(logs, name, clock.now()))) {
-      logger.info('the log of a deleted broker is removed: its events are older than the retention', { log: name });
-      await dispatcher.removeLog(name);
-    }
+    if (uids.has(name) || dispatcher.logFor(name)) continue;
+    if (!inMemory.has(name) && !(await isOld(logs, name, clock.now()))) continue;
+    logger.info('the log of a deleted object is removed', { log: name });
+    await dispatcher.removeLog(name);
   }
 }
 

@@ -12,7 +12,7 @@ export interface MillraceApiDeps {
   readonly metricsText: () => Promise<string>;
   readonly metricsContentType: string;
   readonly feed: LiveFeed;
-  /** Logs of brokers: all, or the one with this `namespace/name`. */
+  /** Logs: all, or the one that is called so (`placeOf`). */
   readonly openLogs: (broker: string | undefined) => Promise<readonly OpenLog[]>;
   readonly deadLetters: DeadLetterStore;
   /** Ends what streams when the server ends. */
@@ -44,7 +44,9 @@ export function registerMillraceApi(app: FastifyInstance, deps: MillraceApiDeps)
     if (!query) return reply.code(400).send({ error: 'expected one of last=N, offset=N and id=ID' });
     const logs = await deps.openLogs(search['broker']);
     if (search['broker'] !== undefined && logs.length === 0)
-      return reply.code(404).send({ error: `there is no broker ${search['broker']}` });
+      return reply
+        .code(404)
+        .send({ error: `there is no ${isBroker(search['broker']) ? 'broker ' : ''}${search['broker']}` });
     return streamLines(reply, readStored(logs, query));
   });
   app.get('/millrace/v1/dead-letters', async (request, reply) => {
@@ -56,6 +58,11 @@ export function registerMillraceApi(app: FastifyInstance, deps: MillraceApiDeps)
     };
     return streamLines(reply, readDeadLetters(deps.deadLetters, filter));
   });
+}
+
+/** A place without a kind before it. */
+function isBroker(place: string): boolean {
+  return place.split('/').length < 3;
 }
 
 function queryOf(search: Record<string, string | undefined>): StoredQuery | undefined {

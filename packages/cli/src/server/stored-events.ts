@@ -1,6 +1,7 @@
-/** Reading what brokers keep, for `explain`: by position, by id, or the last ones. Bounded work a request. */
+/** Reading what brokers and channels keep, for `explain`: by position, by id, or the last ones. Bounded work a request. */
 import { encodeHttp, type LogRoute } from '@millrace/api';
 import type { EventLog, LogRecord, PartitionRange, ReadOutcome } from '@millrace/channel';
+import { placeOf } from '../client/places.ts';
 import type { ScanLine, StoredEventLine } from '../client/stored-events.ts';
 
 /** Events looked at for one request: enough for `--against last:1000000`, and an end for a search by id. */
@@ -59,7 +60,7 @@ async function* recordsOf(log: EventLog, range: PartitionRange, query: StoredQue
 
 function lineOf(route: LogRoute, record: LogRecord): StoredEventLine {
   return {
-    broker: `${route.namespace}/${route.name}`,
+    broker: placeOf(route),
     partition: record.partition,
     offset: record.offset,
     time: new Date(record.timeMs).toISOString(),

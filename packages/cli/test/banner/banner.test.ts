@@ -11,6 +11,7 @@ const facts: BannerFacts = {
   ],
   files: ['examples/'],
   brokers: [{ name: 'default/orders', url: 'http://localhost:8090/default/orders' }],
+  channels: [],
   dataUrl: 'http://localhost:8090',
   apiUrl: 'http://localhost:8001',
   dataDir: '.millrace',

@@ -1,0 +1,9 @@
+/** Channels of a process whose log is NATS JetStream: the same cases. */
+import { describe } from 'vitest';
+import { sharedNats } from '../servers/index.ts';
+import { channelCases } from './support/cases.ts';
+
+describe('JetStream', () => {
+  const nats = sharedNats();
+  channelCases({ adds: [] }, (work) => nats.prepare(({ url }) => work(url)));
+});

@@ -1,0 +1,117 @@
+/** Kafka: tested against a real server, in a run of its own (`kafka.test.ts`) beside the clauses of Brokers, channels and flows. */
+import { type Clause, mustOnKafka, notApplicable } from './clause.ts';
+
+const section = '§12.6';
+const letters = '§12.6 DLS extensions';
+const source = '§12.6 KafkaSource';
+const sink = '§12.6 KafkaSink';
+
+export const kafka: readonly Clause[] = [
+  mustOnKafka(
+    'kafka.ordered',
+    `${section} ordered delivery`,
+    'three partition keys, 20 events: each key in its exact order',
+  ),
+  mustOnKafka('kafka.topic-name', '§11.1', 'the topic of a Broker is knative-broker-<namespace>-<name>'),
+  mustOnKafka(
+    'kafka.channel-topic',
+    '§11.1',
+    'the topic of a KafkaChannel is knative-messaging-kafka.<namespace>.<name>',
+  ),
+  mustOnKafka('kafka.topic-shape', section, 'custom partitions and replication factor are seen on the topic'),
+  mustOnKafka(
+    'kafka.channel-shape',
+    section,
+    "a KafkaChannel's numPartitions and replicationFactor are seen on the topic",
+  ),
+  mustOnKafka('kafka.group', '§11.1', 'the group of a Trigger is published in status.annotations group.id and exists'),
+  mustOnKafka('kafka.group-template', section, 'the group of a Trigger follows the template in config-kafka-features'),
+  mustOnKafka('kafka.latest', section, 'a new Trigger never sees older events'),
+  mustOnKafka('kafka.place', section, 'knativekafkapartition and knativekafkaoffset: Broker, channel'),
+  mustOnKafka('kafka.partition-key', '§11.2', 'partitionkey is the key of the record'),
+  mustOnKafka('kafka.binary-record', '§11.4', 'a record is in binary mode: ce_ headers, data as value'),
+  mustOnKafka('kafka.dls-retries', `${section} DLS`, 'retries, then the dead letter sink'),
+  mustOnKafka('kafka.dls-error', `${section} DLS`, 'an error that is not retried: the dead letter sink at once'),
+  mustOnKafka('kafka.dls-none', `${section} DLS`, 'no error: nothing at the dead letter sink'),
+  mustOnKafka('kafka.dls-unreachable', letters, 'unreachable: knativeerrordest'),
+  mustOnKafka('kafka.dls-no-data', letters, 'an answer without a body: no knativeerrordata'),
+  mustOnKafka('kafka.dls-small-data', letters, 'a small body: all of it in base64'),
+  mustOnKafka('kafka.dls-large-data', letters, 'a body of 1,031 bytes: its first 1,024 bytes in base64'),
+  mustOnKafka('kafka.dls-html', letters, 'an HTML page with 404'),
+  mustOnKafka('kafka.dls-header', letters, 'header Kne-Test: foo of the answer becomes extension test=foo'),
+  mustOnKafka(
+    'kafka.trigger-finalizer',
+    section,
+    'a Trigger without Broker, or with that of a foreign class, has no finalizer',
+  ),
+  mustOnKafka(
+    'kafka.recreated',
+    section,
+    'a Broker deleted and made anew: the old sink gets nothing more, the new one all that follows',
+  ),
+  mustOnKafka('kafka.deleted', section, 'deleting a Broker or a channel removes its topic'),
+  mustOnKafka('kafka.external', '§11.1', 'an external topic is used and stays when its Broker goes'),
+  mustOnKafka('kafka.delete-no-config', section, 'a Broker whose ConfigMap is gone can be deleted'),
+  mustOnKafka('kafka.delete-no-secret', section, 'a Broker whose Secret is gone can be deleted'),
+  mustOnKafka('kafka.delete-no-topic', section, 'a Broker whose external topic is gone can be deleted'),
+  mustOnKafka('kafka.delete-bogus', section, 'a Broker whose configuration is nonsense can be deleted'),
+  mustOnKafka('kafka.delete-unreachable', section, 'a Broker whose Kafka does not answer can be deleted'),
+  mustOnKafka('kafka.config-breaks', section, 'a Broker is not ready after its configuration breaks'),
+  mustOnKafka('kafka.source-binary', source, 'a record in binary mode is the event it is'),
+  mustOnKafka('kafka.source-structured', source, 'a record in structured mode is the event it is'),
+  mustOnKafka('kafka.source-extensions', source, 'ceOverrides become extensions'),
+  mustOnKafka(
+    'kafka.source-json',
+    source,
+    'a plain JSON record with content type and key: wrapped, with source, type and key',
+  ),
+  mustOnKafka('kafka.source-json-bare', source, 'a plain JSON record without content type and key: wrapped'),
+  mustOnKafka('kafka.source-text', source, 'a text/plain record: wrapped, bytes as they are'),
+  mustOnKafka('kafka.source-transactional', source, 'ten records of a transaction that was committed'),
+  mustOnKafka('kafka.source-earliest', source, 'initialOffset earliest: what was there before the source'),
+  mustOnKafka('kafka.source-latest', source, 'initialOffset latest: only what comes after the source is ready'),
+  mustOnKafka('kafka.source-consumers', source, 'scaled to 3 and on: every record once'),
+  mustOnKafka('kafka.source-secret-later', source, 'secrets that are made after the source'),
+  mustOnKafka('kafka.source-tls', source, 'a server with TLS'),
+  mustOnKafka('kafka.source-sasl', source, 'a server with SASL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'),
+  mustOnKafka('kafka.source-sink-update', source, 'another sink takes over'),
+  mustOnKafka('kafka.sink-default', sink, 'without contentMode: structured'),
+  mustOnKafka('kafka.sink-binary', sink, 'contentMode binary'),
+  mustOnKafka('kafka.sink-structured', sink, 'contentMode structured'),
+  ...['plain', 'tls', 'sasl-plain', 'sasl-scram-256', 'sasl-scram-512'].map((mode) =>
+    mustOnKafka(`kafka.sink-auth-${mode}`, sink, `the way in: ${mode}`),
+  ),
+  notApplicable(
+    'kafka.contract',
+    '§12.6',
+    'a deleted contract ConfigMap heals; a source that is deleted leaves the contract',
+    'there is no contract ConfigMap: the data plane works by the routing table, computed anew from objects at each change',
+  ),
+  notApplicable(
+    'kafka.namespaced',
+    '§12.6',
+    'resources of a namespaced Broker are propagated and go with the namespace',
+    'there are no data plane pods in user namespaces in local mode; the class itself runs and reads its own namespace',
+  ),
+  notApplicable('kafka.keda', '§12.6', 'KEDA scales consumers to zero', 'KEDA scales pods: it needs Kubernetes'),
+  notApplicable(
+    'kafka.leases',
+    '§12.6',
+    'Leases are named per kind',
+    'leader election of controllers needs Kubernetes',
+  ),
+  notApplicable(
+    'kafka.security',
+    '§12.6',
+    'TLS, OIDC and AuthZ features of Brokers and channels',
+    'certificates and identities of a cluster: the data port of local mode is loopback without certificates',
+  ),
+  {
+    id: 'kafka.load',
+    source: '§12.6 Sacura',
+    level: 'must',
+    says: 'under load no event is lost and order is kept',
+    place: 'elsewhere',
+    note: 'test/faults/kafka',
+  },
+];

@@ -173,3 +173,16 @@ test('one signal cancels what waits for a connection as well', async () => {
   shutdown.abort();
   expect(await Promise.all(attempts)).toEqual(Array.from({ length: 50 }, () => ({ kind: 'cancelled' })));
 });
+
+test('a thousand calls to one slow URL are under way at once: the most a trigger may have in flight', async () => {
+  let answer = () => {};
+  const mayAnswer = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const subscriber = await httpSubscriber((_, response) => void mayAnswer.then(() => response.writeHead(202).end()));
+  const to = deliverer();
+  const attempts = Array.from({ length: 1_000 }, () => send(to, subscriber.url, { timeoutMs: 20_000 }));
+  await until(() => subscriber.seen.length).toBe(1_000);
+  answer();
+  expect((await Promise.all(attempts)).every(({ kind }) => kind === 'accepted')).toBe(true);
+});

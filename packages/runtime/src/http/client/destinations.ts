@@ -15,8 +15,9 @@ import { type Link, LinkedList } from './linked-list.ts';
 
 export interface DestinationLimits {
   /**
-   * Calls under way to one URL. 16 give 85 % of the maximum rate, 64 leave room for slow answers. A connection is free
-   * again one turn of the event loop after its answer, so there can be twice as many connections for a moment.
+   * Calls under way to one URL: as many as one trigger may be told to have in flight. Who calls has a limit of their own,
+   * and a call that waits here runs against its deadline. A connection is free again one turn of the event loop after its
+   * answer, so there can be twice as many connections for a moment.
    */
   readonly callsPerUrl: number;
   /** Connections to one origin, whatever the number of URLs: leaves file descriptors to the others. */
@@ -38,8 +39,8 @@ export interface DestinationLimits {
 }
 
 export const destinationLimits: DestinationLimits = {
-  callsPerUrl: 64,
-  connectionsPerOrigin: 512,
+  callsPerUrl: 1_000,
+  connectionsPerOrigin: 2_000,
   origins: 1_024,
   urls: 16_384,
   idleMs: 60_000,

@@ -12,6 +12,8 @@
  *     before `readUpTo` does, so that a part of it repeats events and never skips one. A later commit is never overtaken.
  * L5. Retention never takes a record that a stored cursor has not settled. When the limit is reached and nothing can
  *     go, `append` answers `full` and names the cursor in the way.
+ *     Where the server does retention by rules of its own (Kafka), a read of what it took says out of range, `append` is
+ *     never `full`, `trim` removes nothing, and no cursor is moved.
  * L6. Where processes share a log, each serves the partitions that were assigned to it, and no partition is assigned to
  *     two: a partition is given up only after `revoked` resolved, or when the log was told that it is lost already.
  * L7. A log that failed (disk full, corrupt) says so in its answers; it never throws for what the world does to it.

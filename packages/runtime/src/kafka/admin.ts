@@ -2,6 +2,7 @@
  * Topics and groups through `kafkajs`: all of these worked in every run, and nothing here is on the way of an event.
  */
 import kafkajs, { type Admin as LibraryAdmin } from 'kafkajs';
+import { silenceTimersInThePast } from '../system/past-timers.ts';
 import type { KafkaClientOptions } from './cluster.ts';
 import { answered, failure, KafkaError } from './errors.ts';
 import { defaultKafkaLimits } from './limits.ts';
@@ -25,18 +26,8 @@ interface LibraryError {
   readonly groups?: readonly { readonly error?: unknown }[];
 }
 
-/**
- * The library sets timers in the past (its `requestQueue`), which Node tells every user about, once a process. It is told
- * here first, to nobody.
- */
-function silenceTimersInThePast(): void {
-  const { emitWarning } = process;
-  process.emitWarning = () => {};
-  clearTimeout(setTimeout(() => {}, -1));
-  process.emitWarning = emitWarning;
-}
-
 export function createAdmin(options: KafkaClientOptions): KafkaAdmin {
+  // The library sets timers in the past (its `requestQueue`), which Node would tell every user about.
   silenceTimersInThePast();
   const limits = { ...defaultKafkaLimits, ...options.limits };
   const kafka = new Kafka({

@@ -1,5 +1,4 @@
 /** The client port on `@platformatic/kafka`'s connections and requests. */
-import type { KafkaCluster } from '@millrace/api';
 import { Cluster, type KafkaClientOptions } from './cluster.ts';
 import { asKafkaError, failure } from './errors.ts';
 import { commitOffsets, deleteOffsets, fetchOffsets } from './group-offsets.ts';
@@ -27,12 +26,10 @@ export function createClient(options: KafkaClientOptions): KafkaClient {
 }
 
 class Client implements KafkaClient {
-  readonly cluster: KafkaCluster;
   readonly #cluster: Cluster;
   readonly #producer: Producer;
 
   constructor(options: KafkaClientOptions) {
-    this.cluster = options.cluster;
     this.#cluster = new Cluster(options, { ...defaultKafkaLimits, ...options.limits });
     this.#producer = new Producer(this.#cluster);
   }
@@ -62,10 +59,6 @@ class Client implements KafkaClient {
     always = false,
   ): Promise<ProduceOutcome> {
     return this.#producer.produce(topic, partition, records, always);
-  }
-
-  flush(): Promise<void> {
-    return this.#producer.flush();
   }
 
   fetch(request: FetchRequest): Promise<readonly FetchedPartition[]> {

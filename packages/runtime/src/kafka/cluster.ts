@@ -40,6 +40,9 @@ export type Lane = 'requests' | 'produce' | 'reads' | 'waits' | 'waits-committed
 /** Requests of one lane to one node that are under way at once; more wait their turn. */
 const requestsInFlight = 256;
 
+/** Groups asked for in one request. */
+export const groupsInOne = 100;
+
 export class Cluster {
   readonly clock: Clock;
   readonly logger: Logger;
@@ -140,16 +143,33 @@ export class Cluster {
 
   /** The node that keeps a group. */
   async coordinatorOf(group: string): Promise<number> {
-    const known = this.#coordinators.get(group);
-    if (known !== undefined && this.#brokers.has(known)) return known;
-    const response = await this.sendToAny(findCoordinatorV4.api, 0, [group]);
-    const found = response.coordinators[0];
-    if (found === undefined || found.errorCode !== 0) {
-      throw answered(found?.errorCode ?? 'COORDINATOR_NOT_AVAILABLE', `the coordinator of group ${group}`);
+    const found = (await this.coordinatorsOf([group])).get(group);
+    if (found === undefined) throw answered('COORDINATOR_NOT_AVAILABLE', `the coordinator of group ${group}`);
+    return found;
+  }
+
+  /** The nodes that keep groups: those that are not known are asked for together. */
+  async coordinatorsOf(groups: readonly string[]): Promise<ReadonlyMap<string, number>> {
+    const nodes = new Map<string, number>();
+    const unknown: string[] = [];
+    for (const group of groups) {
+      const node = this.#coordinators.get(group);
+      if (node !== undefined && this.#brokers.has(node)) nodes.set(group, node);
+      else unknown.push(group);
     }
-    this.#brokers.set(found.nodeId, this.#reach(found));
-    this.#coordinators.set(group, found.nodeId);
-    return found.nodeId;
+    for (let at = 0; at < unknown.length; at += groupsInOne) {
+      const { coordinators } = await this.sendToAny(findCoordinatorV4.api, 0, unknown.slice(at, at + groupsInOne));
+      for (const found of coordinators) {
+        this.#brokers.set(found.nodeId, this.#reach(found));
+        this.#coordinators.set(found.key, found.nodeId);
+        nodes.set(found.key, found.nodeId);
+      }
+    }
+    return nodes;
+  }
+
+  forgetCoordinators(groups: readonly string[]): void {
+    for (const group of groups) this.#coordinators.delete(group);
   }
 
   /** A request about a group: finds who keeps it, and finds it again when it moved. */
@@ -158,7 +178,7 @@ export class Cluster {
       return await this.send(lane, await this.coordinatorOf(group), api, ...args);
     } catch (thrown) {
       const error = asKafkaError(thrown, `group ${group}`);
-      if (needsCoordinator(error.code)) this.#coordinators.delete(group);
+      if (needsCoordinator(error.code)) this.forgetCoordinators([group]);
       // What was answered goes along: the answer to a first join names its member.
       throw Object.assign(error, { response: (thrown as { readonly response?: unknown }).response });
     }

@@ -46,10 +46,10 @@ const advice: Readonly<Record<string, string>> = {
   OFFSET_OUT_OF_RANGE: 'the topic does not have that offset',
 };
 
-/** An error Kafka answered with. */
-export function answered(code: number | string, what: string): KafkaError {
+/** An error Kafka answered with; `words` are its own, where it has any. */
+export function answered(code: number | string, what: string, words?: string): KafkaError {
   const name = typeof code === 'number' ? errorName(code) : code;
-  const more = advice[name];
+  const more = advice[name] ?? words;
   return new KafkaError(name, `${what}: Kafka answers ${name}${more === undefined ? '' : ` (${more})`}`);
 }
 

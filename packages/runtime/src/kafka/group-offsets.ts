@@ -1,54 +1,45 @@
 /** What groups have stored: offsets with a text each, of groups that have no members, or as one of the members. */
 import { offsetCommitV8, offsetDeleteV0, offsetFetchV8 } from '@platformatic/kafka';
-import type { Cluster } from './cluster.ts';
+import { type Cluster, groupsInOne } from './cluster.ts';
 import { asKafkaError } from './errors.ts';
 import type { OffsetToCommit, StoredOffset } from './port.ts';
 
 /** In a group without members nobody has a generation. */
 const noMember = { generation: -1, memberId: '' };
 
-/** Groups asked for in one request. */
-const groupsInOne = 100;
-
-export async function fetchOffsets(
+export function fetchOffsets(
   cluster: Cluster,
   groups: readonly string[],
   topic: string,
   partitions: readonly number[],
 ): Promise<StoredOffset[]> {
-  const byNode = new Map<number, string[]>();
-  for (const group of groups) {
-    const node = await cluster.retrying(`group ${group}`, () => cluster.coordinatorOf(group));
-    byNode.set(node, [...(byNode.get(node) ?? []), group]);
-  }
-  const stored: StoredOffset[] = [];
-  for (const ofNode of byNode.values()) {
-    for (let at = 0; at < ofNode.length; at += groupsInOne) {
-      stored.push(...(await fetchSome(cluster, ofNode.slice(at, at + groupsInOne), topic, partitions)));
+  return cluster.retrying(`the offsets of ${groups.length} groups`, async () => {
+    try {
+      const nodes = await cluster.coordinatorsOf(groups);
+      const stored: StoredOffset[] = [];
+      for (const [node, ofNode] of Map.groupBy(groups, (group) => nodes.get(group) ?? -1)) {
+        for (let at = 0; at < ofNode.length; at += groupsInOne) {
+          stored.push(...(await fetchSome(cluster, node, ofNode.slice(at, at + groupsInOne), topic, partitions)));
+        }
+      }
+      return stored;
+    } catch (error) {
+      cluster.forgetCoordinators(groups); // Which of them moved is not said.
+      throw error;
     }
-  }
-  return stored;
+  });
 }
 
 async function fetchSome(
   cluster: Cluster,
+  node: number,
   groups: readonly string[],
   topic: string,
   partitions: readonly number[],
 ): Promise<StoredOffset[]> {
-  const [first] = groups;
-  if (first === undefined) return [];
   const topics = [{ name: topic, partitionIndexes: [...partitions] }];
   const wanted = groups.map((groupId) => ({ groupId, memberEpoch: -1, topics }));
-  const response = await cluster.retrying(`the offsets of ${groups.length} groups`, async () => {
-    try {
-      return await cluster.toCoordinator('requests', first, offsetFetchV8.api, wanted, true);
-    } catch (error) {
-      // A coordinator that moved is found again for each of them.
-      for (const group of groups.slice(1)) await cluster.coordinatorOf(group).catch(() => {});
-      throw error;
-    }
-  });
+  const response = await cluster.send('requests', node, offsetFetchV8.api, wanted, true);
   return response.groups.flatMap(({ groupId, topics: found }) =>
     found.flatMap((one) =>
       one.partitions

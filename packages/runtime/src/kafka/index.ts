@@ -10,6 +10,8 @@
  * - offsets cannot be stored without joining the group, nor with a text, nor removed for one topic;
  * - a partition is taken away without a moment to drain it (`member.ts`).
  *
+ * Every version of a request that is used here is spoken by Kafka 3.0 and later.
+ *
  * The libraries are loaded when a client is made, not with this module: an installation without Kafka does not pay for them.
  */
 import type { KafkaClientOptions } from './cluster.ts';

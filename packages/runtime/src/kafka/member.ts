@@ -190,7 +190,7 @@ export class Member implements Membership {
   }
 
   #tick(): void {
-    if (this.#left) return;
+    if (this.#left || this.#cluster.closed) return;
     const { clock, limits } = this.#cluster;
     if (!this.alive) {
       this.#lose('no heartbeat was answered within the session');

@@ -10,8 +10,6 @@
  * K4. A member gives a partition up only after `revoked` resolved; when its session may have run out it says `lost` first,
  *     before another one can have the partition.
  */
-import type { KafkaCluster } from '@millrace/api';
-
 export type KafkaFailure = {
   readonly kind: 'failed';
   /** Kafka's own name of an error (`UNKNOWN_TOPIC_OR_PARTITION`), or one of ours: `UNREACHABLE`, `CLOSED`, `UNAUTHENTICATED`. */
@@ -118,7 +116,6 @@ export interface Membership {
 }
 
 export interface KafkaClient {
-  readonly cluster: KafkaCluster;
   /** The partitions of a topic, by number. */
   describeTopic(topic: string): Promise<KafkaOutcome<readonly PartitionInfo[]>>;
   /** `always`: it belongs to a call of which a part was taken already, so that it is taken too however much waits. */
@@ -128,8 +125,6 @@ export interface KafkaClient {
     records: readonly OutgoingRecord[],
     always?: boolean,
   ): Promise<ProduceOutcome>;
-  /** Settles nothing: for what is open, waits until it is answered or given up. */
-  flush(): Promise<void>;
   /** One round: what could not be read says so itself. */
   fetch(request: FetchRequest): Promise<readonly FetchedPartition[]>;
   /** By partition. A time gives the first offset whose record is of that time or later; -1 when there is none. */

@@ -52,7 +52,8 @@ export class Producer {
   /** Have something to send, or something under way. */
   readonly #active = new Set<PartitionQueue>();
   readonly #busyNodes = new Set<number>();
-  readonly #writer = new BatchWriter();
+  /** One a node: what it wrote stays as it is until the node has answered. */
+  readonly #writers = new Map<number, BatchWriter>();
   #queuedBytes = 0;
   #scheduled = false;
   #identity: Promise<{ readonly id: bigint; readonly epoch: number }> | undefined;
@@ -168,7 +169,7 @@ export class Producer {
     let answeredAll = false;
     try {
       const identity = await this.#identify();
-      const parts = this.#parts(queues, identity, sent);
+      const parts = this.#parts(this.#writerOf(node), queues, identity, sent);
       const response = await this.#cluster.send('produce', node, produceApi, parts, this.#cluster.limits.requestMs);
       answeredAll = true;
       this.#busyNodes.delete(node);
@@ -189,25 +190,35 @@ export class Producer {
 
   /** The batches of one request, within its size; at least one. */
   #parts(
+    writer: BatchWriter,
     queues: readonly PartitionQueue[],
     identity: { readonly id: bigint; readonly epoch: number },
     sent: PartitionQueue[],
   ) {
     const parts = [];
     let bytes = 0;
-    this.#writer.reset();
+    writer.reset();
     for (const queue of queues) {
       if (bytes > this.#cluster.limits.requestBytes) break;
       queue.batch ??= this.#build(queue);
       if (queue.batch === undefined) continue;
       queue.state ??= { ...identity, sequence: 0 };
-      const batch = this.#writer.batch(queue.batch.records, { producer: queue.state, timeMs: queue.batch.timeMs });
+      const batch = writer.batch(queue.batch.records, { producer: queue.state, timeMs: queue.batch.timeMs });
       bytes += batch.byteLength;
       queue.sent = true;
       sent.push(queue);
       parts.push({ topic: queue.topic, partition: queue.partition, batch });
     }
     return parts;
+  }
+
+  #writerOf(node: number): BatchWriter {
+    let writer = this.#writers.get(node);
+    if (writer === undefined) {
+      writer = new BatchWriter();
+      this.#writers.set(node, writer);
+    }
+    return writer;
   }
 
   #build(queue: PartitionQueue): Batch | undefined {
@@ -231,11 +242,12 @@ export class Producer {
       queue.sent = false;
       const part = response.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition);
       const code = part === undefined ? 'CORRUPT_MESSAGE' : errorName(part.error);
+      const error = answered(code, `appending to ${queue.topic}`, part?.message ?? undefined);
       if (part !== undefined && part.error === 0) this.#produced(queue, part);
-      else if (tooLarge.has(code)) this.#tooLarge(queue, answered(code, `appending to ${queue.topic}`));
+      else if (tooLarge.has(code)) this.#tooLarge(queue, error);
       else {
         this.#cluster.noteError(queue.topic, code);
-        this.#failed(queue, answered(code, `appending to ${queue.topic}`), true);
+        this.#failed(queue, error, true);
       }
     }
   }

@@ -63,10 +63,14 @@ function dataOf(sdk: Sdk, family: Family, span: Span): MetricData {
 
 function histogramValue(family: Family, series: HistogramSeries): HistogramValue {
   return {
-    buckets: { boundaries: [...family.boundaries], counts: [...series.counts] },
+    buckets: { boundaries: [...family.boundaries], counts: [...(series.counts ?? zeros(family))] },
     sum: series.sum,
     count: series.count,
   };
+}
+
+function zeros({ boundaries }: Family): number[] {
+  return new Array<number>(boundaries.length + 1).fill(0);
 }
 
 function hrTime(ms: number): [number, number] {

@@ -3,31 +3,62 @@
  *
  * M1. An instrument's name has one description, unit, kind and set of boundaries; asking with others is a bug.
  * M2. The same name and labels give the same instrument.
- * M3. Recording allocates nothing.
+ * M3. Recording allocates nothing, but for the first value of a histogram.
+ * M4. A series is one object that is its own instrument, and sets of labels asked for in a row share one key: ten thousand
+ *     triggers have nine series each.
  *
  * It knows no exporter: `exposition.ts` turns what is here into OpenTelemetry metric data when somebody scrapes.
  */
 import type { Counter, Histogram, Labels, MetricOptions, Metrics } from '../ports/index.ts';
 
-export interface CounterSeries {
-  readonly kind: 'counter';
+export class CounterSeries implements Counter {
+  readonly kind = 'counter';
   readonly labels: Labels;
-  value: number;
+  value = 0;
+
+  constructor(labels: Labels) {
+    this.labels = labels;
+  }
+
+  add(count: number): void {
+    this.value += count;
+  }
 }
 
-export interface GaugeSeries {
-  readonly kind: 'gauge';
+export class GaugeSeries {
+  readonly kind = 'gauge';
   readonly labels: Labels;
   readonly read: () => number;
+
+  constructor(labels: Labels, read: () => number) {
+    this.labels = labels;
+    this.read = read;
+  }
 }
 
-export interface HistogramSeries {
-  readonly kind: 'histogram';
+export class HistogramSeries implements Histogram {
+  readonly kind = 'histogram';
   readonly labels: Labels;
-  /** One more than there are boundaries: the last one is for what lies above all of them. */
-  readonly counts: number[];
-  sum: number;
-  count: number;
+  /** One more than there are boundaries, the last one for what lies above all of them; undefined before the first value. */
+  counts: number[] | undefined;
+  sum = 0;
+  count = 0;
+  readonly #boundaries: readonly number[];
+
+  constructor(labels: Labels, boundaries: readonly number[]) {
+    this.labels = labels;
+    this.#boundaries = boundaries;
+  }
+
+  record(value: number): void {
+    const boundaries = this.#boundaries;
+    this.counts ??= new Array<number>(boundaries.length + 1).fill(0);
+    let bucket = 0;
+    while (bucket < boundaries.length && value > (boundaries[bucket] as number)) bucket++;
+    this.counts[bucket] = (this.counts[bucket] as number) + 1;
+    this.sum += value;
+    this.count++;
+  }
 }
 
 export type Series = CounterSeries | GaugeSeries | HistogramSeries;
@@ -44,23 +75,22 @@ export interface Family {
 
 export class MetricsRegistry implements Metrics {
   readonly #families = new Map<string, Family>();
+  /** The labels asked for last, and their key (M4). */
+  #lastLabels: Labels | undefined;
+  #lastKey = '';
 
   families(): IterableIterator<Family> {
     return this.#families.values();
   }
 
   counter(name: string, options: MetricOptions, labels: Labels = {}): Counter {
-    const family = this.#family(name, 'counter', options, []);
-    const series = seriesOf(
-      family,
-      labels,
-      (): CounterSeries => ({ kind: 'counter', labels, value: 0 }),
-    ) as CounterSeries;
-    return {
-      add(count) {
-        series.value += count;
-      },
-    };
+    const { series } = this.#family(name, 'counter', options, []);
+    const key = this.#keyOf(labels);
+    const known = series.get(key) as CounterSeries | undefined;
+    if (known) return known;
+    const made = new CounterSeries(labels);
+    series.set(key, made);
+    return made;
   }
 
   histogram(
@@ -68,31 +98,19 @@ export class MetricsRegistry implements Metrics {
     options: MetricOptions & { readonly boundaries: readonly number[] },
     labels: Labels = {},
   ): Histogram {
-    const family = this.#family(name, 'histogram', options, options.boundaries);
-    const make = (): HistogramSeries => ({
-      kind: 'histogram',
-      labels,
-      counts: new Array<number>(options.boundaries.length + 1).fill(0),
-      sum: 0,
-      count: 0,
-    });
-    const series = seriesOf(family, labels, make) as HistogramSeries;
-    const { boundaries } = family;
-    return {
-      record(value) {
-        let bucket = 0;
-        while (bucket < boundaries.length && value > (boundaries[bucket] as number)) bucket++;
-        series.counts[bucket] = (series.counts[bucket] as number) + 1;
-        series.sum += value;
-        series.count++;
-      },
-    };
+    const { series, boundaries } = this.#family(name, 'histogram', options, options.boundaries);
+    const key = this.#keyOf(labels);
+    const known = series.get(key) as HistogramSeries | undefined;
+    if (known) return known;
+    const made = new HistogramSeries(labels, boundaries);
+    series.set(key, made);
+    return made;
   }
 
   gauge(name: string, options: MetricOptions, labels: Labels, read: () => number): () => void {
     const family = this.#family(name, 'gauge', options, []);
-    const key = keyOf(labels);
-    const series: GaugeSeries = { kind: 'gauge', labels, read };
+    const key = this.#keyOf(labels);
+    const series = new GaugeSeries(labels, read);
     family.series.set(key, series);
     return () => {
       if (family.series.get(key) === series) family.series.delete(key);
@@ -106,6 +124,19 @@ export class MetricsRegistry implements Metrics {
         if (wanted.every(([name, value]) => series.labels[name] === value)) family.series.delete(key);
       }
     }
+  }
+
+  forgetExactly(labels: Labels): void {
+    const key = this.#keyOf(labels);
+    for (const { series } of this.#families.values()) series.delete(key);
+  }
+
+  #keyOf(labels: Labels): string {
+    if (labels !== this.#lastLabels) {
+      this.#lastLabels = labels;
+      this.#lastKey = keyOf(labels);
+    }
+    return this.#lastKey;
   }
 
   #family(name: string, kind: Series['kind'], options: MetricOptions, boundaries: readonly number[]): Family {
@@ -130,15 +161,6 @@ export class MetricsRegistry implements Metrics {
     }
     return known;
   }
-}
-
-function seriesOf(family: Family, labels: Labels, make: () => Series): Series {
-  const key = keyOf(labels);
-  const known = family.series.get(key);
-  if (known) return known;
-  const made = make();
-  family.series.set(key, made);
-  return made;
 }
 
 function keyOf(labels: Labels): string {

@@ -30,6 +30,8 @@ export interface Metrics {
   gauge(name: string, options: MetricOptions, labels: Labels, read: () => number): () => void;
   /** Forgets every series that has all of these labels: for objects that were deleted. */
   forget(labels: Labels): void;
+  /** Forgets the series of these labels, and none that has further ones: cheap however many series there are. */
+  forgetExactly(labels: Labels): void;
 }
 
 const nothing = { add() {}, record() {} };
@@ -40,4 +42,5 @@ export const noMetrics: Metrics = {
   histogram: () => nothing,
   gauge: () => () => {},
   forget() {},
+  forgetExactly() {},
 };

@@ -30,10 +30,6 @@ export class RecordCache {
     this.#limitBytes = limitBytes;
   }
 
-  get bytes(): number {
-    return this.#bytes;
-  }
-
   add(piece: Piece): void {
     this.#pieces.add(piece);
     this.#bytes += piece.bytes;

@@ -12,7 +12,7 @@ interface PlainAdmin {
   fetchTopicOffsets(topic: string): Promise<readonly { partition: number; low: string; high: string }[]>;
 }
 
-export interface PlainMessage {
+interface PlainMessage {
   readonly partition?: number;
   readonly key?: Buffer | string | null;
   readonly value: Buffer | string | null;
@@ -51,7 +51,7 @@ export function plainModule<T>(name: string): T {
   return require(name) as T;
 }
 
-export function plainKafka(servers: string): PlainKafka {
+function plainKafka(servers: string): PlainKafka {
   const { Kafka, logLevel } = plainLibrary();
   return new Kafka({ brokers: servers.split(','), logLevel: logLevel.NOTHING, clientId: 'plain' });
 }

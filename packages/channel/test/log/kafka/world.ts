@@ -66,7 +66,7 @@ export function backingOf(servers: string, topic: string, more: Partial<KafkaBac
   };
 }
 
-export const kafkaAbilities: Abilities = {
+const kafkaAbilities: Abilities = {
   atomicCommits: false,
   retention: 'by the server',
   listsUnopened: false,

@@ -2,7 +2,7 @@
  * The two requests that carry records, Produce (version 9) and Fetch (version 12), and their answers.
  * All others are the library's own.
  *
- * Source: Kafka's protocol guide. Both versions are spoken by Kafka 2.8 and later.
+ * Source: Kafka's protocol guide. Both versions are spoken by Kafka 3.0 and later.
  */
 import { createAPI, type Reader, Writer } from '@platformatic/kafka';
 import { answered } from '../errors.ts';

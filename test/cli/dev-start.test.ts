@@ -61,7 +61,7 @@ describe('a first start, without files and with an empty data directory', () => 
     const { apiUrl, dataUrl, dataDir, pid } = server;
     const said = server.stderr();
     expect(server.stdout()).toBe('');
-    expect(said).toMatch(/^millrace: version=\S+ mode=local node=\S+ data=\S+empty durable=true events=0$/m);
+    expect(said).toMatch(/^millrace: version=\S+ mode=local node=\S+ data=\S+empty log=local durable=true events=0$/m);
     expect(said).toContain(`millrace: broker=default/default send=${dataUrl}/default/default\n`);
     expect(said).toMatch(/^millrace: hint no trigger yet: .* with -f FILE$/m);
     // The ready line is the last, and it is one.
@@ -190,6 +190,26 @@ describe('what it is started with', () => {
     const server = await start(['--log', 'memory'], 'memory');
     expect(server.stderr()).toMatch(/durable=false/);
     await end(server);
+  });
+});
+
+describe('--log with a server', () => {
+  test.each([
+    ['kafka://127.0.0.1:1', /no Kafka server answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)/, /pnpm servers kafka/],
+    ['nats://127.0.0.1:1', /no NATS server answers at 127\.0\.0\.1:1 \(ECONNREFUSED\)/, /pnpm servers nats/],
+  ])('that is missing (%s): exit code 4, which one, and how to start it', async (log, which, how) => {
+    const args = ['dev', '--data-dir', join(folder.path, 'no-server'), '--port', '0', '--api-port', '0', '--log', log];
+    const { code, stdout, stderr } = await millrace(args);
+    expect({ code, stdout }).toEqual({ code: 4, stdout: '' });
+    expect(stderr).toMatch(which);
+    expect(stderr).toMatch(how);
+  });
+
+  test('and a password in it: exit code 2, and it is not repeated', async () => {
+    const { code, stderr } = await millrace(['dev', '--log', 'kafka://me:geheim@127.0.0.1:1']);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/MILLRACE_KAFKA_PASSWORD/);
+    expect(stderr).not.toContain('geheim');
   });
 });
 

@@ -5,7 +5,9 @@ import { sharedKafka, sharedNats } from '../servers/index.ts';
 import { temporaryFolder } from '../support/millrace.ts';
 import { demonstrate, type Sums, sumsOf } from './demonstration.ts';
 
-const runMsMax = 180_000;
+const runMsMax = 150_000;
+/** A run that does not end says what it has to say before the test's time is over. */
+const testMsMax = 180_000;
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
 
@@ -21,7 +23,7 @@ describe('issue 4, must show 4: the main job’s manifests run unchanged on ever
   let local: Sums;
   beforeAll(async () => {
     local = await run('local', 'local');
-  }, runMsMax);
+  }, testMsMax);
 
   test('--log local: at least 300 events, 0 lost, 0 unexpected', () => {
     expect(local).toMatchObject({ lost: 0, unexpected: 0 });
@@ -31,7 +33,7 @@ describe('issue 4, must show 4: the main job’s manifests run unchanged on ever
   describe('--log kafka://', () => {
     const kafka = sharedKafka();
 
-    test('the sums are those of the local log, and the events are on Kafka', { timeout: runMsMax }, async () => {
+    test('the sums are those of the local log, and the events are on Kafka', { timeout: testMsMax }, async () => {
       expect(await run('kafka', kafka().url)).toEqual(local);
       expect(await recordsOnKafka(kafka(), 'knative-broker-default-github')).toBeGreaterThanOrEqual(local.accepted);
     });
@@ -40,7 +42,7 @@ describe('issue 4, must show 4: the main job’s manifests run unchanged on ever
   describe('--log nats://', () => {
     const nats = sharedNats();
 
-    test('the sums are those of the local log, and the events are in JetStream', { timeout: runMsMax }, async () => {
+    test('the sums are those of the local log, and the events are in JetStream', { timeout: testMsMax }, async () => {
       expect(await run('nats', nats().url)).toEqual(local);
       expect(await messagesOnNats(nats(), 'KN_BROKER_DEFAULT__GITHUB')).toBeGreaterThanOrEqual(local.accepted);
     });

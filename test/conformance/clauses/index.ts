@@ -15,3 +15,4 @@ import './channel-http.ts';
 import './channels.ts';
 import './channel-objects.ts';
 import './flows.ts';
+import './mt-broker.ts';

@@ -323,7 +323,7 @@ clause('kafka.delete-unreachable', async (space) => {
 clause('kafka.config-breaks', async (space) => {
   await configured(space, oneOfEach());
   await space.ready('Broker', 'own');
-  await space.patch('ConfigMap', 'own', { data: { 'bootstrap.servers': '' } });
+  await space.patch('ConfigMap', 'own', { data: { 'bootstrap.servers': 'no server at all' } });
   await notReady(space);
   await space.patch('ConfigMap', 'own', { data: servers() });
   await space.ready('Broker', 'own');

@@ -95,10 +95,10 @@ clause('cond.broker-config-heals', async (space) => {
   await space.ready('Broker', 'default');
 });
 
-clause('cond.broker-channel', async (space) => {
+clause('cond.broker-kafka-config', async (space) => {
   await space.create(space.thing('Broker', 'default', undefined, { [classAnnotation]: 'Kafka' }));
-  const broker = await reasoned(space, 'Broker', 'default', 'TriggerChannelReady', 'ChannelFailure');
-  expect(conditionOf(broker, 'TriggerChannelReady')?.message).toContain('Apache Kafka');
+  const broker = await reasoned(space, 'Broker', 'default', 'ConfigParsed', 'Failed to get contract data');
+  expect(conditionOf(broker, 'ConfigParsed')?.message).toContain('bootstrap.servers');
 });
 
 clause('cond.broker-no-address', async (space) => {

@@ -75,7 +75,7 @@ export const kafka: readonly Clause[] = [
   mustOnKafka('kafka.source-tls', source, 'a server with TLS'),
   mustOnKafka('kafka.source-sasl', source, 'a server with SASL: PLAIN, SCRAM-SHA-256, SCRAM-SHA-512'),
   mustOnKafka('kafka.source-sink-update', source, 'another sink takes over'),
-  mustOnKafka('kafka.sink-default', sink, 'without contentMode: structured'),
+  mustOnKafka('kafka.sink-default', sink, 'without contentMode: binary'),
   mustOnKafka('kafka.sink-binary', sink, 'contentMode binary'),
   mustOnKafka('kafka.sink-structured', sink, 'contentMode structured'),
   ...['plain', 'tls', 'sasl-plain', 'sasl-scram-256', 'sasl-scram-512'].map((mode) =>

@@ -3,7 +3,8 @@ import { type Clause, notApplicable } from './clause.ts';
 
 const later = 'of a later issue: the kind is not served yet, and an object of it is refused as unknown';
 const noServer = 'there is no cluster in local mode: no pods, Deployments or Services of its own';
-const noChannel = 'a Broker runs on a log of its own: there is no channel object and no Subscription behind a Trigger';
+const noChannel =
+  'a Trigger is a cursor on the log of its Broker, also where the Broker has a channel: there is no Subscription behind it';
 const noLogin = 'authentication is off in local mode, as it is by default in Knative';
 
 export const notHere: readonly Clause[] = [
@@ -20,12 +21,6 @@ export const notHere: readonly Clause[] = [
     noLogin,
   ),
   notApplicable('authz', '§12.4 AuthZ conformance', 'EventPolicies allow and refuse senders', noLogin),
-  notApplicable(
-    'metadata',
-    '§12.2 PropagatesMetadata',
-    "a Broker's messaging annotations appear on its channel",
-    noChannel,
-  ),
   notApplicable(
     'filter-url',
     '§3.3',
@@ -50,7 +45,6 @@ export const notHere: readonly Clause[] = [
     'TriggerChannelReady False: NoAddress, ChannelNotReady',
     noChannel,
   ),
-  notApplicable('cond.broker-annotations', '§2.1', 'status annotations name the backing channel', noChannel),
   notApplicable(
     'cond.trigger-get-broker',
     '§2.2',

@@ -7,7 +7,7 @@ import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import type { Addressable, Resource } from '@millrace/api';
 import { startIdOf } from '@millrace/channel';
-import { isStoreError, type LocalStore } from '@millrace/controller';
+import { isStoreError, type LocalStore, type Selection, type Watch } from '@millrace/controller';
 import type { Clock, Logger } from '@millrace/runtime';
 import { ConsumerRunner } from '../consumers/runner.ts';
 import { type ConsumerSpec, consumersOf } from '../consumers/spec.ts';
@@ -34,11 +34,13 @@ export interface ServiceConsumers {
 
 /** Changes that come together (a folder of manifests) are looked at once. */
 const settleMs = 20;
+/** Wait before a watch that failed is begun again. */
+const watchAgainMs = 1_000;
 /** A reconciler writes the same status, and what it wrote is read only once it is durable: half a second in all. */
 const conflictWaitMs = 10;
 const conflictsMax = 50;
 /** Deployments only name images. */
-const watchedKinds = [
+const watchedKinds: readonly Selection[] = [
   { apiVersion: 'v1', kind: 'Service' },
   { apiVersion: 'serving.knative.dev/v1', kind: 'Service' },
   { apiVersion: 'apps/v1', kind: 'Deployment' },
@@ -59,7 +61,7 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
     remember: (pids) => rememberPids(options.dataDir, pids),
   });
   const first = new Map<string, PromiseWithResolvers<void>>();
-  const watches = watchedKinds.map((selection) => store.watch(selection));
+  const watches = new Map<Selection, Watch>();
   let scheduled = false;
   let stopped = false;
   const find = async () => {
@@ -72,11 +74,25 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
     const specs = await find();
     if (!stopped) runner.apply(specs);
   };
-  const follow = async (watch: (typeof watches)[number]) => {
-    for await (const _event of watch) {
-      if (scheduled || stopped) continue;
-      scheduled = true;
-      clock.setTimer(settleMs, () => void look());
+  const lookSoon = () => {
+    if (scheduled || stopped) return;
+    scheduled = true;
+    clock.setTimer(settleMs, () => void look());
+  };
+  const follow = async (selection: Selection) => {
+    while (!stopped) {
+      const watch = store.watch(selection);
+      watches.set(selection, watch);
+      // What is gone by now is in no watch: whatever was missed, a look finds it.
+      lookSoon();
+      try {
+        for await (const _event of watch) lookSoon();
+      } catch (error) {
+        // Too many changes at once for the store to remember: begun again from what is there.
+        if (isStoreError(error, 'gone')) continue;
+        logger.warn('watching for consumers failed; it is tried again', { kind: selection.kind, error });
+        await new Promise<void>((resolve) => clock.setTimer(watchAgainMs, resolve));
+      }
     }
   };
   return {
@@ -89,7 +105,7 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
       }
       await reports.idle();
       runner.apply(specs);
-      for (const watch of watches) void follow(watch);
+      for (const selection of watchedKinds) void follow(selection);
     },
     async settled() {
       await Promise.all([...first.values()].map(({ promise }) => promise));
@@ -97,7 +113,7 @@ export function createServiceConsumers(options: ServiceConsumersOptions): Servic
     },
     async stop() {
       stopped = true;
-      for (const watch of watches) watch.stop();
+      for (const watch of watches.values()) watch.stop();
       await runner.stop();
       await reports.idle();
     },

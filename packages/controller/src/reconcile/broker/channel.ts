@@ -10,6 +10,14 @@ import type { BrokerObservation } from './observe.ts';
 /** Where Knative runs the dispatcher of the channel. */
 const scopeAnnotation = 'eventing.knative.dev/scope';
 
+/** A Broker's annotations that are meant for its channel (reference 5.2). */
+const channelAnnotationPrefix = 'messaging.knative.dev';
+
+function annotationsFor({ metadata }: Broker): Readonly<Record<string, string>> {
+  const own = Object.entries(metadata.annotations ?? {}).filter(([name]) => name.startsWith(channelAnnotationPrefix));
+  return { ...Object.fromEntries(own), [scopeAnnotation]: 'cluster' };
+}
+
 function newChannel(name: string, { apiVersion, kind, spec }: ChannelTemplate, broker: Broker): Resource {
   const { namespace = 'default', uid = '' } = broker.metadata;
   const owner = { apiVersion: broker.apiVersion, kind: broker.kind, name: broker.metadata.name, uid };
@@ -20,7 +28,7 @@ function newChannel(name: string, { apiVersion, kind, spec }: ChannelTemplate, b
       name,
       namespace,
       labels: { [brokerLabel]: broker.metadata.name, [brokerEverythingLabel]: 'true' },
-      annotations: { [scopeAnnotation]: 'cluster' },
+      annotations: annotationsFor(broker),
       ownerReferences: [{ ...owner, controller: true, blockOwnerDeletion: true }],
     },
     ...(spec === undefined ? {} : { spec }),

@@ -58,6 +58,7 @@ class CountingMetrics implements Metrics {
   readonly forget = (labels: Labels) => {
     for (const key of this.counts.keys()) if (key.endsWith(Object.values(labels).join(' '))) this.counts.delete(key);
   };
+  readonly forgetExactly = noMetrics.forgetExactly;
   /** Counters above 0. */
   get nonZero(): Record<string, number> {
     return Object.fromEntries([...this.counts].filter(([, count]) => count > 0));

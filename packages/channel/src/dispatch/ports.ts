@@ -65,6 +65,8 @@ export type FlowEvent =
 export interface CursorView {
   readonly subscription: string;
   readonly state: 'attached' | 'detached' | 'paused' | 'waiting-for-subscriber' | 'stalled';
+  /** Partitions that are served here and summed up here; 0: none is, and the numbers say nothing. */
+  readonly partitions: number;
   /** First offset that is not settled. */
   readonly position: number;
   readonly end: number;

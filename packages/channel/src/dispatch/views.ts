@@ -3,8 +3,9 @@ import type { Cursor } from './cursor.ts';
 import type { CursorView } from './ports.ts';
 import type { Subscription } from './subscription.ts';
 
-/** One view per subscription, summed over its partitions. */
+/** One view per subscription, summed over its partitions that are served here. */
 export function viewOf(subscription: Subscription, nowMs: number): CursorView {
+  let partitions = 0;
   let position = 0;
   let end = 0;
   let lag = 0;
@@ -14,6 +15,7 @@ export function viewOf(subscription: Subscription, nowMs: number): CursorView {
   for (const cursor of subscription.cursors) {
     const range = cursor.reader.log.range(cursor.partition);
     const first = positionOf(cursor);
+    partitions += 1;
     position += first;
     end += range.end;
     lag += Math.max(0, range.end - first);
@@ -26,6 +28,7 @@ export function viewOf(subscription: Subscription, nowMs: number): CursorView {
   return {
     subscription: subscription.route.uid,
     state: hold === 'none' ? going : hold,
+    partitions,
     position,
     end,
     lag,

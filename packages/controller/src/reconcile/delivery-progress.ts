@@ -21,6 +21,8 @@ const writesMax = 200;
 /** Where a cursor stands, as the data plane knows it. */
 export interface DeliveryProgressView {
   readonly state: string;
+  /** Partitions the numbers are of: those that are served by this process, by now. Absent: all there are. */
+  readonly partitions?: number;
   readonly position: number;
   readonly end: number;
   readonly lag: number;

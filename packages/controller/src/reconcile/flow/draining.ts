@@ -4,9 +4,9 @@
  * E1. A channel that is no longer wanted is kept, with its Subscription, while anything in force may still bring it events:
  *     a route that leads to it, or a delivery that began under such a route and has not ended.
  * E2. After that it goes when its Subscription has settled everything in it.
- * E3. What is not known counts as not done: nothing goes while it cannot be seen.
+ * E3. What is not known counts as not done: nothing goes while it cannot be seen, in every partition of its log.
  */
-import { type DrainingEntry, formatTime, type Resource, type RoutingTable } from '@millrace/api';
+import { type DrainingEntry, formatTime, type LogRoute, type Resource, type RoutingTable } from '@millrace/api';
 import type { DeliveryProgressView } from '../delivery-progress.ts';
 import { urlOf } from './children.ts';
 
@@ -83,18 +83,29 @@ export interface Passage {
 export function drainFacts({ table, channel, subscription, feeder, progressOf }: Passage): DrainFacts {
   const uid = subscription.metadata.uid ?? '';
   const feeding = feeder === undefined ? undefined : progressOf(feeder.metadata.uid ?? '');
-  const own = progressOf(uid);
+  const found = progressOf(uid);
+  const own = found !== undefined && isWhole(found, logOf(table, uid)) ? found : undefined;
   return {
     isFed: feeder !== undefined && isFed(table, uid, feeder.metadata.uid ?? '', urlOf(channel)),
     ...(feeding === undefined ? {} : { feeder: feeding }),
     ...(own === undefined ? {} : { own }),
-    wasServed: own !== undefined || urlOf(channel) !== undefined,
+    wasServed: found !== undefined || urlOf(channel) !== undefined,
   };
+}
+
+function logOf(table: RoutingTable, uid: string): LogRoute | undefined {
+  return table.logs.find(({ subscriptions }) => subscriptions.some((route) => route.uid === uid));
+}
+
+/** Whether a view is of all partitions: after a start they come one by one, and other processes may have some. */
+function isWhole({ partitions }: DeliveryProgressView, log: LogRoute | undefined): boolean {
+  const wanted = log?.backing?.kind === 'kafka' ? Math.max(1, log.backing.partitions) : 1;
+  return partitions === undefined || partitions >= wanted;
 }
 
 /** Whether the route of the feeder leads to the log that the Subscription reads. */
 function isFed(table: RoutingTable, uid: string, feederUid: string, url: string | undefined): boolean {
-  const log = table.logs.find(({ subscriptions }) => subscriptions.some((route) => route.uid === uid));
+  const log = logOf(table, uid);
   const feeder = table.logs.flatMap(({ subscriptions }) => subscriptions).find((route) => route.uid === feederUid);
   if (feeder === undefined) return false;
   if (log !== undefined && feeder.replyLogUid === log.uid) return true;

@@ -339,6 +339,17 @@ describe('steps are removed while events are on their way', () => {
     expect(marksOf(reconcile())).toContain(draining);
   });
 
+  test('nothing goes while its partitions are not served here, as after a start: a lag of 0 says nothing then', () => {
+    world.progress.set(own, view({ partitions: 0 }));
+    world.table = inForce([undefined, undefined]);
+    reconcile();
+    pass(60_000);
+    expect(marksOf(reconcile())).toContain(draining);
+    world.progress.set(own, view({ partitions: 1 }));
+    reconcile();
+    expect(world.names('LogChannel')).toEqual(['flow-kn-sequence-0']);
+  });
+
   test('it goes when all has arrived, and the status says that it is over', () => {
     world.table = inForce([undefined, undefined]);
     reconcile();

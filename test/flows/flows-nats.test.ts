@@ -1,0 +1,14 @@
+/** Flows that are changed while events are on their way, on NATS JetStream. */
+import { describe } from 'vitest';
+import { sharedNats } from '../servers/index.ts';
+import { flowTests } from './suite.ts';
+
+describe('flows on NATS JetStream', { timeout: 180_000 }, () => {
+  const server = sharedNats();
+
+  flowTests(
+    'nats',
+    () => ['--log', server().url],
+    (work) => server.prepare(work),
+  );
+});

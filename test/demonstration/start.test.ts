@@ -2,6 +2,7 @@
 import { afterAll, describe, expect, test } from 'vitest';
 import { millrace, temporaryFolder } from '../support/millrace.ts';
 import { root } from '../support/tree.ts';
+import { sumsOf } from './sums.ts';
 
 const folder = temporaryFolder();
 afterAll(() => folder.remove());
@@ -12,32 +13,22 @@ const start = (...flags: readonly string[]) =>
     timeoutMs: 180_000,
   });
 
-/** The line that ends a demonstration, as numbers. */
-function sums(stdout: string) {
-  const line =
-    /^demonstration: (\d+) events accepted, (\d+) delivered, (\d+) retried, (\d+) dead-lettered, (\d+) lost, (\d+) unexpected$/m.exec(
-      stdout,
-    );
-  const [accepted, delivered, retried, deadLettered, lost, unexpected] = (line ?? []).slice(1).map(Number);
-  return { accepted, delivered, retried, deadLettered, lost, unexpected };
-}
-
 describe('millrace start', () => {
   test('ends with 0 and the sums agree: at least 300 events, 0 lost, 0 unexpected', { timeout: 200_000 }, async () => {
     const result = await start();
     expect({ code: result.code, stderr: result.stderr }).toMatchObject({ code: 0 });
-    const first = sums(result.stdout);
+    const first = sumsOf(result.stdout);
     expect(first).toMatchObject({ lost: 0, unexpected: 0 });
-    expect(first.accepted).toBeGreaterThanOrEqual(300);
-    expect(first.retried).toBeGreaterThan(0);
-    expect(first.deadLettered).toBeGreaterThan(0);
+    expect(first?.accepted).toBeGreaterThanOrEqual(300);
+    expect(first?.retried).toBeGreaterThan(0);
+    expect(first?.deadLettered).toBeGreaterThan(0);
     process.stdout.write(`${result.stdout.trim().split('\n').at(-1)}\n`);
   });
 
   test('a second start works as well, and resumes where the first left off', { timeout: 200_000 }, async () => {
     const result = await start('--exit');
     expect({ code: result.code, stderr: result.stderr }).toMatchObject({ code: 0 });
-    expect(sums(result.stdout)).toMatchObject({ lost: 0, unexpected: 0 });
+    expect(sumsOf(result.stdout)).toMatchObject({ lost: 0, unexpected: 0 });
     expect(result.stderr).toMatch(/events=[1-9]\d{2,}/);
   });
 

@@ -51,12 +51,12 @@ interface Numbered {
 }
 
 /** The order of sending: rounds over all keys, those of the key that fails in between. */
-function* rounds({ keys, eventsPerKey, stuckEvents }: Load): Generator<readonly Numbered[]> {
+function* rounds({ keys, eventsPerKey, stuckEvents }: Load, first: number): Generator<readonly Numbered[]> {
   let stuck = 0;
   for (let number = 0; number < eventsPerKey; number++) {
     const round: Numbered[] = [];
     for (let key = 0; key < keys; key++) {
-      round.push({ key: `key-${key}`, number });
+      round.push({ key: `key-${key}`, number: first + number });
       const due = ((number * keys + key + 1) * stuckEvents) / (keys * eventsPerKey);
       while (stuck < due) round.push({ key: stuckKey, number: stuck++ });
     }
@@ -64,11 +64,14 @@ function* rounds({ keys, eventsPerKey, stuckEvents }: Load): Generator<readonly 
   }
 }
 
-/** Sends all of it in batches and resolves when all is acknowledged. Events of the key that fails go over one connection. */
-export async function send(dataUrl: string, load: Load): Promise<void> {
+/**
+ * Sends all of it in batches and resolves when all is acknowledged. Events of the key that fails go over one connection.
+ * `first`: the number of each key's first event, after an earlier load.
+ */
+export async function send(dataUrl: string, load: Load, first = 0): Promise<void> {
   const pool = new Pool(dataUrl, { connections, pipelining: 1 });
   try {
-    for (const round of rounds(load)) {
+    for (const round of rounds(load, first)) {
       const queue = batches(round.filter(({ key }) => key !== stuckKey)).values();
       const worker = async () => {
         for (const batch of queue) await post(pool, batch);

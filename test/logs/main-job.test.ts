@@ -1,9 +1,10 @@
 /** The main job on every log: the same manifests, the same payloads, the same sums. */
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { type Sums, sumsOf } from '../demonstration/sums.ts';
 import { messagesOnNats, recordsOnKafka } from '../faults/support/stored.ts';
 import { sharedKafka, sharedNats } from '../servers/index.ts';
 import { temporaryFolder } from '../support/millrace.ts';
-import { demonstrate, type Sums, sumsOf } from './demonstration.ts';
+import { demonstrate } from './demonstration.ts';
 
 const runMsMax = 150_000;
 /** A run that does not end says what it has to say before the test's time is over. */

@@ -13,7 +13,7 @@ describe('our process on Kafka', () => {
       await faultTest(
         { name: 'our process on Kafka killed', log: kafka().url },
         async ({ trial, processes: [ours] }) => {
-          for (let round = 0; round < rounds * 3; round++) {
+          for (let round = 0; round < rounds * 2; round++) {
             await trial.fault('kill -9 of our process', () => ours?.end('SIGKILL'));
             await ours?.start();
             await trial.healed('its restart');

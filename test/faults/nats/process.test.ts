@@ -11,7 +11,7 @@ describe('our process on NATS', () => {
     'killed -9 and restarted: nothing acknowledged is lost, duplicates at most what was in flight',
     async () => {
       await faultTest({ name: 'our process on NATS killed', log: nats().url }, async ({ trial, processes: [ours] }) => {
-        for (let round = 0; round < rounds * 3; round++) {
+        for (let round = 0; round < rounds * 2; round++) {
           await trial.fault('kill -9 of our process', () => ours?.end('SIGKILL'));
           await ours?.start();
           await trial.healed('its restart');

@@ -5,7 +5,7 @@ import { manifestFor, Trial } from './trial.ts';
 /** Runs with many more rounds than `pnpm test` has time for: `MILLRACE_FAULT_ROUNDS=20`. */
 export const rounds = Number(process.env['MILLRACE_FAULT_ROUNDS'] ?? 1);
 /** How long processes come and go: `MILLRACE_FAULT_SECONDS=180` is the long form. */
-export const comingAndGoingMs = Number(process.env['MILLRACE_FAULT_SECONDS'] ?? 30) * 1_000;
+export const comingAndGoingMs = Number(process.env['MILLRACE_FAULT_SECONDS'] ?? 20) * 1_000;
 /** Each recovery may take 30 s, and the end has its own waits. */
 export const testMsMax = 180_000 + (rounds * 60_000 + comingAndGoingMs) * 4;
 

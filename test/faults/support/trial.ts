@@ -77,11 +77,11 @@ export class Trial {
     this.#steadyEvents = options.steadyEvents ?? 250;
     this.#report = options.report ?? ((summary) => void process.stdout.write(summary));
     this.#recoveryMs = options.recoveryMs ?? recoveryMsMax;
-    this.sink = new RecordingSink(options.answerMs ?? 20);
+    this.sink = new RecordingSink(options.answerMs ?? 10);
     this.traffic = new Traffic({
       prefix: `r${process.pid}`,
       keys: options.keys ?? 8,
-      everyMs: options.everyMs ?? 40,
+      everyMs: options.everyMs ?? 50,
       targets: options.targets,
       path: '/default/default',
     });
@@ -150,7 +150,8 @@ export class Trial {
       timeoutMs: Math.max(0, this.#recoveryMs - (until - sinceMs)),
       everyMs: 100,
     }).catch((error: Error) => {
-      throw new Error(`${error.message}; missing: ${this.#missing(until).slice(0, 10).join(', ')}`);
+      const named = this.#missing(until).slice(0, 10).join(', ');
+      throw new Error(`${error.message}; missing: ${named}; missing now, by key: ${this.#missingByKey()}`);
     });
     return performance.now() - sinceMs;
   }
@@ -167,6 +168,16 @@ export class Trial {
       else missing.push(...without.map(({ path }) => `${path} ${id}`));
     }
     return missing;
+  }
+
+  /** Says whether one key stands still, or all. */
+  #missingByKey(): string {
+    const byKey = new Map<string, number>();
+    for (const name of this.#missing(Number.POSITIVE_INFINITY)) {
+      const key = name.split('-').at(-2) ?? '';
+      byKey.set(key, (byKey.get(key) ?? 0) + 1);
+    }
+    return [...byKey].map(([key, count]) => `${key} ${count}`).join(', ');
   }
 
   async #drained(): Promise<void> {

@@ -101,15 +101,20 @@ function wantedBySubscription(subscription: Subscription): Wanted {
   };
 }
 
-/** An entry that no Subscription wrote: somebody uses the channel by its Channelable shape alone. */
+/**
+ * An entry that no Subscription wrote: somebody uses the channel by its Channelable shape alone. One that has only a reply
+ * gets the events themselves there.
+ */
 function wantedByEntry(entry: ChannelSubscriber): Wanted {
   const { deadLetterSink: sink }: DeliverySpec = isFields(entry.delivery) ? entry.delivery : {};
+  const subscriber = targetOf(entry.subscriberUri, entry.subscriberCACerts, entry.subscriberAudience);
+  const reply = targetOf(entry.replyUri, entry.replyCACerts, entry.replyAudience);
   return {
     uid: entry.uid,
     name: entry.name ?? entry.uid,
     generation: entry.generation ?? 0,
-    subscriber: targetOf(entry.subscriberUri, entry.subscriberCACerts, entry.subscriberAudience),
-    reply: targetOf(entry.replyUri, entry.replyCACerts, entry.replyAudience),
+    subscriber: subscriber ?? reply,
+    reply: subscriber === undefined ? undefined : reply,
     delivery: entry.delivery,
     deadLetterSink: targetOf(sink?.uri, sink?.CACerts, sink?.audience),
     object: { metadata: { name: entry.name ?? entry.uid } },

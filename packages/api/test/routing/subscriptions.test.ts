@@ -98,6 +98,14 @@ describe('the subscription of a Subscription', () => {
     });
   });
 
+  it('1.6: an entry that has only a reply gets the events themselves there', () => {
+    const entry = { uid: 'e', replyUri: 'http://r/' };
+    const { first } = only([stored('LogChannel', 'c', { spec: { subscribers: [entry] } })]);
+    expect(first).toMatchObject({ uid: 'e', subscriber: { url: 'http://r/' } });
+    expect(first).not.toHaveProperty('reply');
+    expect(first).not.toHaveProperty('replyLogUid');
+  });
+
   it('the entry of a Subscription is not served twice, nor when the Subscription is going', () => {
     const entry = { uid: 'Subscription-default-s', subscriberUri: 'http://s/' };
     const channel = stored('LogChannel', 'c', { spec: { subscribers: [entry] } });

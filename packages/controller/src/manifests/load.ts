@@ -124,7 +124,7 @@ async function readText(file: string, reader: FileReader): Promise<{ text: strin
 }
 
 function checkObject(file: string, candidate: ParsedObject, context: KindContext): ManifestObject | ManifestError[] {
-  const { value, document, locate } = candidate;
+  const { value, document, position, locate } = candidate;
   const result = admit(value, context);
   const metadata = isObject(value['metadata']) ? value['metadata'] : {};
   const { name, namespace } = metadata;
@@ -152,7 +152,7 @@ function checkObject(file: string, candidate: ParsedObject, context: KindContext
     ...value,
     metadata: { ...metadata, ...(ref.namespace === undefined ? {} : { namespace: ref.namespace }) },
   } as unknown as Resource;
-  return { resource, file, document, position: locate([]), locate };
+  return { resource, file, document, position, locate };
 }
 
 /** An error of a field, at the field's place. */

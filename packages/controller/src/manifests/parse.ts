@@ -4,20 +4,9 @@
  * Nothing is validated here beyond being an object: that is what `load.ts` asks the kinds for.
  */
 import type { FieldPath } from '@millrace/api';
-import {
-  type Document,
-  isAlias,
-  isMap,
-  isNode,
-  isPair,
-  isScalar,
-  isSeq,
-  LineCounter,
-  type ParsedNode,
-  parseAllDocuments,
-  visit,
-} from 'yaml';
+import { isAlias, isMap, isNode, isPair, isScalar, isSeq, visit } from 'yaml';
 import { isObject } from '../store/json.ts';
+import { Documents, type ManifestDocument } from './documents.ts';
 import type { ManifestError, Position } from './manifest.ts';
 
 /** References to anchors that are followed in a document: a few dozen serve any manifest, a bomb needs thousands. */
@@ -31,6 +20,8 @@ const nestingMax = 200;
 export interface ParsedObject {
   readonly value: Readonly<Record<string, unknown>>;
   readonly document: number;
+  /** Where it begins. */
+  readonly position: Position;
   locate(path: FieldPath): Position;
 }
 
@@ -50,52 +41,43 @@ export function decodeText(bytes: Uint8Array): { readonly text: string } | { rea
 }
 
 export function parseManifest(file: string, text: string): ParsedFile {
-  const lines = new LineCounter();
   const deep = tooDeep(text);
   if (deep !== undefined) {
     return { objects: [], errors: [{ file, ...deep, message: `nested more than ${nestingMax} levels deep` }] };
   }
-  const parsed = parseAllDocuments(text, {
-    lineCounter: lines,
-    prettyErrors: false,
-    merge: true,
-    strict: true,
-    // What is only worth a warning must not reach the process's own output.
-    logLevel: 'error',
-  });
-  const documents = Array.isArray(parsed) ? (parsed as Document.Parsed<ParsedNode>[]) : [];
-  if (documents.length > documentsMax) {
-    return {
-      objects: [],
-      errors: [{ file, message: `${documents.length} documents: at most ${documentsMax} are read` }],
-    };
-  }
+  const documents = new Documents(text);
   const objects: ParsedObject[] = [];
   const errors: ManifestError[] = [];
-  for (const [index, document] of documents.entries()) {
-    const result = readDocument(document, index + 1, lines);
+  for (let number = 1; ; number++) {
+    const document = documents.at(number);
+    if (document === undefined) break;
+    if (number > documentsMax) {
+      return { objects: [], errors: [{ file, message: `more than ${documentsMax} documents in one file` }] };
+    }
+    const result = readDocument(document, number, documents);
     if (Array.isArray(result)) objects.push(...result);
-    else errors.push({ file, document: index + 1, ...(result as Problem) });
+    else errors.push({ file, document: number, ...(result as Problem) });
   }
+  documents.release();
   return { objects, errors };
 }
 
 type Problem = Pick<ManifestError, 'message' | 'position' | 'field'>;
 
 function readDocument(
-  document: Document.Parsed<ParsedNode>,
+  document: ManifestDocument,
   number: number,
-  lines: LineCounter,
+  documents: Documents,
 ): ParsedObject[] | Problem {
-  const at = (offset: number): Position => {
-    const { line, col } = lines.linePos(offset);
-    return { line: Math.max(1, line), column: Math.max(1, col) };
-  };
   const error = document.errors[0];
-  if (error !== undefined) return { position: at(error.pos[0]), message: wording(error.message) };
-  const locate = (path: FieldPath) => at(offsetOf(document, path));
+  if (error !== undefined) return { position: documents.position(error.pos[0]), message: wording(error.message) };
+  // Asked for when something is wrong, and seldom: the document is parsed again then, and not kept until then.
+  const locate = (path: FieldPath) => {
+    const again = documents.at(number);
+    return documents.position(again === undefined ? 0 : offsetOf(again, path));
+  };
   const odd = oddNode(document);
-  if (odd !== undefined) return { position: at(odd.offset), message: odd.message };
+  if (odd !== undefined) return { position: documents.position(odd.offset), message: odd.message };
   let value: unknown;
   try {
     value = document.toJS({ maxAliasCount: aliasesMax }) as unknown;
@@ -119,7 +101,9 @@ function takeApart(
   locate: (path: FieldPath) => Position,
 ): ParsedObject[] | Problem {
   const { kind, items } = value;
-  if (typeof kind !== 'string' || !kind.endsWith('List') || items === undefined) return [{ value, document, locate }];
+  if (typeof kind !== 'string' || !kind.endsWith('List') || items === undefined) {
+    return [{ value, document, position: locate([]), locate }];
+  }
   if (!Array.isArray(items))
     return { position: locate(['items']), field: 'items', message: 'expected a list of objects' };
   const objects: ParsedObject[] = [];
@@ -139,7 +123,7 @@ function takeApart(
 }
 
 /** The offset of a field: of its key where it has one, else of its value; of the nearest parent when it is absent. */
-function offsetOf(document: Document.Parsed<ParsedNode>, path: FieldPath): number {
+function offsetOf(document: ManifestDocument, path: FieldPath): number {
   let node: unknown = document.contents;
   let offset = startOf(node) ?? document.range[0];
   for (const step of path) {
@@ -162,7 +146,7 @@ function offsetOf(document: Document.Parsed<ParsedNode>, path: FieldPath): numbe
 }
 
 /** A node that stands for no plain value: a reference to an anchor that is not there, a key that is no text. */
-function oddNode(document: Document.Parsed<ParsedNode>): { offset: number; message: string } | undefined {
+function oddNode(document: ManifestDocument): { offset: number; message: string } | undefined {
   let odd: { offset: number; message: string } | undefined;
   let aliases = 0;
   visit(document, {

@@ -102,6 +102,21 @@ describe('rule 4: order is per key', () => {
     expect(harness.view()).toMatchObject({ delivered: 2_000, inFlight: 1, position: 0 });
   });
 
+  test('A7: so many of one key behind a stuck one that no more can be held: the view says so, and how to go on', async () => {
+    const harness = new Harness({ windowEvents: 64, orderedOpen: 128 });
+    let stuck = true;
+    harness.answer = ({ event }) => (stuck && event.attributes['id'] === 'e0' ? refused(500) : accepted);
+    const delivery = { ...route('t').delivery, retryMax: 1_000 };
+    await harness.apply(route('t', { order: 'ordered', delivery }));
+    await harness.append(200, { key: 'stuck' });
+    await harness.append(1, { key: 'other' });
+    await harness.clock.advance(5_000);
+    expect(harness.view()).toMatchObject({ state: 'stalled', reason: expect.stringMatching(/^128 events wait/) });
+    stuck = false;
+    await harness.clock.advance(1_000_000);
+    expect(harness.view()).toMatchObject({ state: 'attached', delivered: 201, lag: 0 });
+  });
+
   test('the next of a key waits for the retries and the dead-lettering of the one before', async () => {
     const harness = new Harness();
     harness.answer = ({ event }) => (event.attributes['id'] === 'e0' ? refused(500) : accepted);

@@ -13,7 +13,7 @@ type Fields = Readonly<Record<string, unknown>>;
 type Flow = 'Sequence' | 'Parallel';
 
 /** Answers with its data and a suffix; the content type stays. */
-export function appending(suffix: string): Probe['behaviour'] {
+function appending(suffix: string): Probe['behaviour'] {
   return (response, attempt, received) =>
     reply(
       {

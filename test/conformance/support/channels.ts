@@ -32,7 +32,7 @@ export interface SubscriptionOptions {
 }
 
 /** A probe, or a destination as it is. */
-export function destination(to: Probe | Fields): Fields {
+function destination(to: Probe | Fields): Fields {
   return 'received' in to ? { uri: (to as Probe).url } : to;
 }
 
@@ -92,7 +92,7 @@ export function refTo({ apiVersion, kind }: Pick<ChannelKind, 'apiVersion' | 'ki
   return { ref: { apiVersion, kind, name } };
 }
 
-export function templateOf({ apiVersion, kind, spec }: ChannelKind): Fields {
+function templateOf({ apiVersion, kind, spec }: ChannelKind): Fields {
   return { apiVersion, kind, ...(spec === undefined ? {} : { spec }) };
 }
 

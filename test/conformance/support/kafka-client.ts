@@ -8,7 +8,7 @@ export interface Seen {
   readonly headers: Readonly<Record<string, string>>;
 }
 
-export function client(more: Partial<KafkaConfig> = {}): Kafka {
+function client(more: Partial<KafkaConfig> = {}): Kafka {
   return new Kafka({ brokers: kafka().servers.split(','), logLevel: logLevel.NOTHING, ...more });
 }
 

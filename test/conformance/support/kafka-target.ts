@@ -4,7 +4,7 @@ import { kafkaChannel, useTarget } from './target.ts';
 
 export const kafka = sharedKafka({ protocols: ['SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] });
 
-export const brokerConfig = {
+const brokerConfig = {
   apiVersion: 'v1',
   kind: 'ConfigMap',
   name: 'kafka-broker-config',

@@ -23,7 +23,7 @@ export interface Abilities {
   readonly adds: readonly string[];
 }
 
-export const allAbilities: Abilities = {
+const allAbilities: Abilities = {
   atomicCommits: true,
   retention: 'held',
   listsUnopened: true,

@@ -11,7 +11,7 @@ import type { InstallationLog, KafkaSecurity, NatsCluster } from '@millrace/api'
 import { usageError } from '../exit.ts';
 
 /** Environment variables, as the help text explains them. */
-export const logVariables = {
+const logVariables = {
   kafkaUser: 'MILLRACE_KAFKA_USER',
   kafkaPassword: 'MILLRACE_KAFKA_PASSWORD',
   kafkaMechanism: 'MILLRACE_KAFKA_SASL',

@@ -42,7 +42,7 @@ interface Known {
 const nothingToDo: LogAdminOutcome = { kind: 'ready', made: false, warnings: [] };
 
 /** Whether a log is on a server, where it has to be made or looked for. */
-export function isOnServer(
+function isOnServer(
   backing: LogBacking | undefined,
 ): backing is Extract<LogBacking, { readonly owned: boolean }> {
   return backing?.kind === 'kafka' || backing?.kind === 'jetstream';
@@ -69,7 +69,7 @@ export function isThere(
 }
 
 /** What a log is called on its server, for messages. */
-export function nameOfLog(backing: LogBacking): string {
+function nameOfLog(backing: LogBacking): string {
   if (backing.kind === 'kafka') return `topic ${backing.topic}`;
   return backing.kind === 'jetstream' ? `stream ${backing.stream}` : 'log';
 }

@@ -143,7 +143,7 @@ export class MetricsRegistry implements Metrics {
     const unit = options.unit ?? '';
     const known = this.#families.get(name);
     if (!known) {
-      const family = {
+      const family: Family = {
         name,
         kind,
         description: options.description,

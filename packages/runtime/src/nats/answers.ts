@@ -14,7 +14,7 @@ export function unreachable(reason: string): NatsUnreachable {
   return { kind: 'unreachable', reason };
 }
 
-export function refused(error: ApiError): NatsRefused {
+function refused(error: ApiError): NatsRefused {
   const code = error.err_code ?? 0;
   return { kind: 'refused', code, reason: error.description ?? 'no reason given', passing: passingCodes.has(code) };
 }

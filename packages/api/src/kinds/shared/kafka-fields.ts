@@ -6,7 +6,7 @@ import { isKafkaServer, splitServers } from './kafka-auth.ts';
 const topicShape = /^[A-Za-z0-9._-]{1,249}$/;
 
 /** Whether Kafka takes a text for the name of a topic. */
-export function isTopicName(topic: string): boolean {
+function isTopicName(topic: string): boolean {
   return topicShape.test(topic) && topic !== '.' && topic !== '..';
 }
 

@@ -6,7 +6,7 @@ import type { EventLog, LogStore, Retention } from '../../../src/log/log.ts';
 import type { LogHarness, World } from '../contract-world.ts';
 
 /** The machine's clock, of which the time of day can be moved: a server's own clock cannot. */
-export class ShiftedClock implements Clock {
+class ShiftedClock implements Clock {
   #shiftMs = 0;
 
   now(): number {

@@ -30,7 +30,7 @@ export interface SubscriptionWish {
   readonly delivery?: DeliverySpec;
 }
 
-export function isControlledBy(object: Resource, owner: Resource): boolean {
+function isControlledBy(object: Resource, owner: Resource): boolean {
   return (object.metadata.ownerReferences ?? []).some(
     (reference) => reference.controller === true && reference.uid === owner.metadata.uid,
   );

@@ -51,7 +51,7 @@ export function observeSequence(sequence: Sequence, context: ReconcileContext): 
   return { sequence, places, nowMs: context.nowMs };
 }
 
-export function sequenceChildName(sequence: Resource, index: number): string {
+function sequenceChildName(sequence: Resource, index: number): string {
   return childName(sequence.metadata.name, `-kn-sequence-${index}`);
 }
 

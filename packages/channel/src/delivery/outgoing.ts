@@ -10,24 +10,38 @@ export interface Outgoing {
   readonly body: Uint8Array;
 }
 
-/** Makes requests of attempts. The subscribers of one event get it one after the other, so the last encoding is kept. */
+/** Makes requests of attempts. The subscribers of one event get it one after the other, so the last request is kept. */
 export class OutgoingRequests {
   readonly #userAgent: string;
   #event: CloudEvent | undefined;
   #format: Attempt['format'];
   #encoded: Outgoing = { headers: [], body: new Uint8Array(0) };
+  /** Of the attempt before: all subscribers in one namespace get the same header. */
+  #last: { readonly attempt: Attempt; readonly encoded: Outgoing; readonly outgoing: Outgoing } | undefined;
 
   constructor(userAgent: string) {
     this.#userAgent = userAgent;
   }
 
   of(attempt: Attempt): Outgoing {
-    const { headers: passed, namespace } = attempt;
-    const { headers: ofEvent, body } = this.#encode(attempt);
-    const headers = attempt.wantsReply
+    const { headers: passed, namespace, wantsReply } = attempt;
+    const encoded = this.#encode(attempt);
+    const last = this.#last;
+    if (
+      last?.encoded === encoded &&
+      last.attempt.namespace === namespace &&
+      last.attempt.wantsReply === wantsReply &&
+      last.attempt.headers === passed
+    ) {
+      return last.outgoing;
+    }
+    const { headers: ofEvent, body } = encoded;
+    const headers = wantsReply
       ? ['user-agent', this.#userAgent, 'kn-namespace', namespace, 'prefer', 'reply', ...passed, ...ofEvent]
       : ['user-agent', this.#userAgent, 'kn-namespace', namespace, ...passed, ...ofEvent];
-    return { headers, body };
+    const outgoing = { headers, body };
+    this.#last = { attempt, encoded, outgoing };
+    return outgoing;
   }
 
   #encode({ event, format }: Attempt): Outgoing {

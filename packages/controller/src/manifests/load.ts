@@ -1,4 +1,5 @@
 /** Reads `-f` files and folders: what is in them, and all that is wrong with it. Pure over the file reader. */
+import { createHash } from 'node:crypto';
 import { admit, defaultKindContext, type FieldError, findKind, type KindContext, type Resource } from '@millrace/api';
 import { isObject } from '../store/json.ts';
 import { objectKey, refOf, shortName } from '../store/keys.ts';
@@ -19,17 +20,44 @@ export interface LoadOptions {
   readonly context?: KindContext;
 }
 
+/** What a file held when it was looked at. */
+export interface ReadFile {
+  readonly file: string;
+  readonly content: { readonly text: string } | { readonly problem: string };
+  /** Equal for equal content. */
+  readonly digest: string;
+  readonly modifiedMs?: number;
+}
+
+export interface ReadManifests {
+  readonly files: readonly ReadFile[];
+  /** Of paths, beside what is wrong with single files. */
+  readonly errors: readonly ManifestError[];
+}
+
 /** Never rejects for what is in the files, or that they are not there. */
 export async function loadManifests(
   paths: readonly string[],
   reader: FileReader,
   options: LoadOptions = {},
 ): Promise<LoadedManifests> {
-  const context = options.context ?? defaultKindContext;
+  return parseManifests(await readManifests(paths, reader), options);
+}
+
+/** Looks at the files without understanding them. Never rejects, as `loadManifests`. */
+export async function readManifests(paths: readonly string[], reader: FileReader): Promise<ReadManifests> {
   const { found, errors } = await findFiles(paths, reader);
-  const files: ManifestFile[] = errors.map((error) => ({ file: error.file, objects: [], errors: [error] }));
+  const files: ReadFile[] = [];
+  for (const file of found) files.push({ file, ...(await readFile(file, reader)) });
+  return { files, errors };
+}
+
+/** What is in files that were read. Pure. */
+export function parseManifests(read: ReadManifests, options: LoadOptions = {}): LoadedManifests {
+  const context = options.context ?? defaultKindContext;
+  const files: ManifestFile[] = read.errors.map((error) => ({ file: error.file, objects: [], errors: [error] }));
   const seen = new Map<string, ManifestObject>();
-  for (const file of found) files.push(await loadFile(file, reader, context, seen));
+  for (const file of read.files) files.push(parseFile(file, context, seen));
   return {
     files,
     objects: files.flatMap(({ objects }) => objects),
@@ -82,15 +110,9 @@ async function findFiles(
   return { found: [...found], errors };
 }
 
-async function loadFile(
-  file: string,
-  reader: FileReader,
-  context: KindContext,
-  seen: Map<string, ManifestObject>,
-): Promise<ManifestFile> {
-  const text = await readText(file, reader);
-  if ('problem' in text) return { file, objects: [], errors: [{ file, message: text.problem }] };
-  const parsed = parseManifest(file, text.text);
+function parseFile({ file, content }: ReadFile, context: KindContext, seen: Map<string, ManifestObject>): ManifestFile {
+  if ('problem' in content) return { file, objects: [], errors: [{ file, message: content.problem }] };
+  const parsed = parseManifest(file, content.text);
   const errors = [...parsed.errors];
   const objects = new Map<string, ManifestObject>();
   for (const candidate of parsed.objects) {
@@ -110,16 +132,20 @@ async function loadFile(
   return { file, objects: [...objects.values()], errors };
 }
 
-async function readText(file: string, reader: FileReader): Promise<{ text: string } | { problem: string }> {
+async function readFile(file: string, reader: FileReader): Promise<Omit<ReadFile, 'file'>> {
+  const failed = (problem: string) => ({ content: { problem }, digest: problem });
   try {
     const info = await reader.info(file);
-    if (info === undefined) return { problem: 'no such file' };
-    if (info.bytes > manifestBytesMax) {
-      return { problem: `${info.bytes} bytes: a manifest has at most ${manifestBytesMax}` };
+    if (info === undefined) return failed('no such file');
+    const { bytes, modifiedMs } = info;
+    const when = modifiedMs === undefined ? {} : { modifiedMs };
+    if (bytes > manifestBytesMax) {
+      return { ...failed(`${bytes} bytes: a manifest has at most ${manifestBytesMax}`), ...when };
     }
-    return decodeText(await reader.read(file));
+    const content = await reader.read(file);
+    return { content: decodeText(content), digest: createHash('sha256').update(content).digest('base64'), ...when };
   } catch (error) {
-    return { problem: `cannot be read: ${reason(error)}` };
+    return failed(`cannot be read: ${reason(error)}`);
   }
 }
 

@@ -64,11 +64,7 @@ export function parseManifest(file: string, text: string): ParsedFile {
 
 type Problem = Pick<ManifestError, 'message' | 'position' | 'field'>;
 
-function readDocument(
-  document: ManifestDocument,
-  number: number,
-  documents: Documents,
-): ParsedObject[] | Problem {
+function readDocument(document: ManifestDocument, number: number, documents: Documents): ParsedObject[] | Problem {
   const error = document.errors[0];
   if (error !== undefined) return { position: documents.position(error.pos[0]), message: wording(error.message) };
   // Asked for when something is wrong, and seldom: the document is parsed again then, and not kept until then.

@@ -4,6 +4,8 @@ import { readdir, readFile, stat } from 'node:fs/promises';
 export interface FileInfo {
   readonly kind: 'file' | 'folder' | 'other';
   readonly bytes: number;
+  /** When its content was written last, in milliseconds; only compared. Absent where nobody knows. */
+  readonly modifiedMs?: number;
 }
 
 /** Paths are given as they came from the user, with `/` between folder and name. */
@@ -20,7 +22,7 @@ export const nodeFileReader: FileReader = {
     try {
       const found = await stat(path);
       const kind = found.isFile() ? 'file' : found.isDirectory() ? 'folder' : 'other';
-      return { kind, bytes: found.size };
+      return { kind, bytes: found.size, modifiedMs: found.mtimeMs };
     } catch (error) {
       if (['ENOENT', 'ENOTDIR'].includes((error as NodeJS.ErrnoException).code ?? '')) return undefined;
       throw error;

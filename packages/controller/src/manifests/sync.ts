@@ -4,6 +4,7 @@
  * Y1. Looks at the files when changes have come to rest, or when they did not for a while; one look at a time, and a
  *     change during a look leads to another one.
  * Y2. The files are looked at on a schedule as well: soon where notifications do not come, seldom otherwise.
+ * Y3. Only what is at rest is applied, and files that hold what they held are not even parsed: see `settling.ts`.
  */
 import { resolve } from 'node:path';
 import type { KindContext, ResourceRef } from '@millrace/api';
@@ -14,11 +15,12 @@ import type { ResourceStore } from '../store/store.ts';
 import { type AppliedChange, carryOut, planApply } from './apply.ts';
 import type { PathWatch, PathWatcher } from './file-watch.ts';
 import { Ledger } from './ledger.ts';
-import { loadManifests } from './load.ts';
+import { parseManifests, type ReadManifests, readManifests } from './load.ts';
 import type { LoadedManifests, ManifestError } from './manifest.ts';
 import type { FileReader } from './reader.ts';
+import { type Rest, Settling } from './settling.ts';
 
-/** Rest after a change before the files are read: longer than an editor takes between truncating and writing. */
+/** Rest after a change before the files are read: the first of two looks. */
 const restMs = 80;
 /** Longest wait for rest: within the second that is promised, with time to apply. */
 const restMsMax = 400;
@@ -76,8 +78,13 @@ class Sync implements ManifestSync {
   #again = false;
   #stopped = false;
   #lastErrors = '';
-  /** What the last look read; files that read the same need no further look. */
-  #lastLoaded = '';
+  readonly #settling = new Settling();
+  /** The look that follows one that found files not at rest. */
+  #second: Timer | undefined;
+  /** What was wrong with the paths themselves. */
+  #pathErrors = '[]';
+  /** Of what is in force: files that are not parsed again count as they did. */
+  #inForce: Pick<ManifestReport, 'errors' | 'objectCount' | 'files'> = { errors: [], objectCount: 0, files: [] };
 
   constructor(options: ManifestSyncOptions) {
     this.#options = options;
@@ -106,6 +113,7 @@ class Sync implements ManifestSync {
     this.#stopped = true;
     this.#rest?.cancel();
     this.#schedule?.cancel();
+    this.#second?.cancel();
     for (const watch of this.#watches) watch.close();
     this.#watches = [];
     await this.#looking?.catch(() => {
@@ -152,7 +160,7 @@ class Sync implements ManifestSync {
   #lookSoon(): void {
     this.#lookAndTell().catch((error: unknown) => {
       this.#options.logger.error('applying manifests failed; it is tried again', { error });
-      this.#lastLoaded = '';
+      this.#settling.forget();
       this.#changed();
     });
   }
@@ -183,27 +191,52 @@ class Sync implements ManifestSync {
   }
 
   async #apply(all: boolean): Promise<ManifestReport> {
-    const { reader, store, context } = this.#options;
-    const loaded = await loadManifests(this.#roots, reader, context === undefined ? {} : { context });
-    const state = JSON.stringify(
-      loaded.files.map(({ file, objects, errors }) => [file, objects.map((object) => object.resource), errors]),
-    );
-    const isUnder = (file: string) => this.#roots.some((root) => file === root || file.startsWith(`${root}/`));
-    const unchanged = !all && state === this.#lastLoaded;
-    const plan = unchanged ? { apply: [], remove: [] } : planApply(loaded, this.#ledger, { all, isUnder });
-    const result = await carryOut(plan, store, this.#ledger);
-    if (!unchanged) this.#lastLoaded = state;
-    if (!unchanged) this.#applyErrors = result.errors;
-    return this.#report(loaded, result.changes);
+    const { reader, clock } = this.#options;
+    const read = await readManifests(this.#roots, reader);
+    if (all) {
+      this.#settling.start(read.files, clock.monotonic());
+      return this.#carryOut(read, { files: read.files, moving: new Set(), isNews: true, mayRemove: true }, all);
+    }
+    const sources = new Set(this.#ledger.entries().map(([, { file }]) => file));
+    const rest = this.#settling.look(read.files, (file) => sources.has(file), clock.monotonic());
+    this.#lookAgainIn(rest.againMs);
+    if (!rest.isNews && JSON.stringify(read.errors) === this.#pathErrors) return { changes: [], ...this.#inForce };
+    return this.#carryOut(read, rest, all);
   }
 
-  /** What the store refused at the last apply; it stands until the files change. */
-  #applyErrors: readonly ManifestError[] = [];
+  #lookAgainIn(delayMs: number | undefined): void {
+    this.#second?.cancel();
+    if (delayMs === undefined || this.#stopped) return;
+    this.#second = this.#options.clock.setTimer(delayMs, () => this.#lookSoon());
+  }
 
-  #report(loaded: LoadedManifests, changes: readonly AppliedChange[]): ManifestReport {
-    const errors = [...loaded.errors, ...this.#applyErrors];
-    this.#lastErrors = JSON.stringify(errors);
+  async #carryOut(read: ReadManifests, rest: Rest, all: boolean): Promise<ManifestReport> {
+    const { store, context } = this.#options;
+    const settled = { files: rest.files, errors: read.errors };
+    const loaded = parseManifests(settled, context === undefined ? {} : { context });
+    const isUnder = (file: string) => this.#roots.some((root) => file === root || file.startsWith(`${root}/`));
+    const plan = planApply(loaded, this.#ledger, { all, isUnder: (file) => isUnder(file) && !rest.moving.has(file) });
+    const owing = !rest.mayRemove && plan.remove.length > 0;
+    const result = await carryOut(owing ? { ...plan, remove: [] } : plan, store, this.#ledger);
+    this.#settling.taken(rest.files, rest.moving, owing);
+    this.#pathErrors = JSON.stringify(read.errors);
+    this.#inForce = this.#stateOf(loaded, result.errors, rest.moving);
+    this.#lastErrors = JSON.stringify(this.#inForce.errors);
+    return { changes: result.changes, ...this.#inForce };
+  }
+
+  /** Files that are not at rest are as they were (M1); what the store refused stands until the files change. */
+  #stateOf(
+    loaded: LoadedManifests,
+    applyErrors: readonly ManifestError[],
+    moving: ReadonlySet<string>,
+  ): Pick<ManifestReport, 'errors' | 'objectCount' | 'files'> {
+    const kept = this.#inForce.errors.filter(({ file }) => moving.has(file));
     const good = loaded.files.filter(({ objects }) => objects.length > 0).map(({ file }) => file);
-    return { changes, errors, objectCount: loaded.objects.length, files: good };
+    return {
+      errors: [...loaded.errors, ...applyErrors, ...kept],
+      objectCount: loaded.objects.length + this.#ledger.entries().filter(([, { file }]) => moving.has(file)).length,
+      files: [...good, ...this.#inForce.files.filter((file) => moving.has(file))],
+    };
   }
 }

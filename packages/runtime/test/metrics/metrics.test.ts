@@ -48,6 +48,35 @@ describe('MetricsRegistry', () => {
     expect(text).toContain('trigger="u"');
   });
 
+  test('forgetExactly takes the series of exactly these labels, gauges and histograms too', async () => {
+    const registry = new MetricsRegistry();
+    const labels = { trigger: 't', broker: 'b' };
+    registry.counter('a', { description: 'A' }, labels).add(1);
+    registry.counter('a', { description: 'A' }, { ...labels, to: 'sink' }).add(1);
+    registry.gauge('g', { description: 'G' }, labels, () => 1);
+    registry.histogram('h', { description: 'H', boundaries: [1] }, labels).record(1);
+    registry.forgetExactly({ broker: 'b', trigger: 't' });
+    const text = await expose(registry);
+    expect(text).toContain('to="sink"');
+    expect(text.match(/trigger="t"/g)).toHaveLength(1);
+  });
+
+  test('a histogram without a value is exported with zeros', async () => {
+    const registry = new MetricsRegistry();
+    registry.histogram('h', { description: 'H', boundaries: [1] }, { trigger: 't' });
+    const text = await expose(registry);
+    expect(text).toContain('h_bucket{trigger="t",le="+Inf"} 0');
+    expect(text).toContain('h_count{trigger="t"} 0');
+  });
+
+  test('one of fifty thousand series is forgotten without looking at the others', () => {
+    const registry = new MetricsRegistry();
+    const names = Array.from({ length: 50_000 }, (_, n) => `t${n}`);
+    for (const trigger of names) registry.counter('a', { description: 'A' }, { trigger });
+    for (const trigger of names) registry.forgetExactly({ trigger });
+    expect([...registry.families()].map(({ series }) => series.size)).toEqual([0]);
+  }, 5_000);
+
   test('asking for a name as another instrument is a bug and throws', () => {
     const registry = new MetricsRegistry();
     registry.counter('a', { description: 'A' });

@@ -25,8 +25,8 @@ const entryHeadBytes = 16;
 const changeHeadBytes = 7;
 const kind = { put: 1, remove: 2 } as const;
 
-/** What a file is made with: some seconds of a busy broker. Two of them are read at a start. */
-export const aheadBytes = 4 * 1024 ** 2;
+/** What a file is made with, and what its bytes take in memory: half a second of a busy broker. */
+export const aheadBytes = 2 * 1024 ** 2;
 
 /** Where the kernel can be told once that every write is to be durable, one call does both. */
 const durableWrites = process.platform === 'linux' ? constants.O_DSYNC : 0;

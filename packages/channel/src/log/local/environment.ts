@@ -56,7 +56,7 @@ const inputOutputError = 5;
 const shortWriteSlack = 1024 ** 2;
 
 /** Mapping anew takes two or three milliseconds: at 10,000 events a second that is some twice a second. */
-const mappedBytesMax = 16 * 1024 ** 2;
+const mappedBytesMax = 8 * 1024 ** 2;
 /** Every key that is looked up or written touches a page of the index, wherever that lies. */
 const pageBytes = 4096;
 

@@ -19,7 +19,7 @@ export interface LocalLimits {
   readonly removalsPerTransaction: number;
   /**
    * Bytes of recently appended records kept in memory, all logs together; the oldest go first. Readers that keep up need
-   * milliseconds of it; what is kept for seconds outlives the young generation, and costs twice its size there.
+   * milliseconds of it; what is kept for longer outlives the young generation, and makes the old one be collected sooner.
    */
   readonly tailCacheBytes: number;
   /** Bytes of records kept that were read from disk, all logs together: a slow reader takes a batch in several reads. */
@@ -42,7 +42,7 @@ export const defaultLocalLimits: LocalLimits = {
   batchBytes: 256 * kib,
   batchRecords: 512,
   removalsPerTransaction: 1_000,
-  tailCacheBytes: 256 * kib,
+  tailCacheBytes: 64 * kib,
   readCacheBytes: 2 * mib,
   freeSpaceReserveBytes: 16 * mib,
   storeBytes: 1024 * 1024 * mib,

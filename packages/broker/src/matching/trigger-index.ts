@@ -66,19 +66,21 @@ function groupEqual<T>(
   const groups = new Map<string, Group<T>>();
   for (const [position, { filter, value }] of entries.entries()) {
     const id = canonicalText(filter);
-    let group = id === undefined ? undefined : groups.get(id);
-    if (group === undefined) {
+    const known = id === undefined ? undefined : groups.get(id);
+    if (known === undefined) {
       const compiled = compileFilter(filter);
       if (compiled.kind === 'error') {
         invalid.push({ value, path: compiled.path, message: compiled.message });
         continue;
       }
-      group = { filter: compiled.filter, positions: [], values: [], lastSeen: 0 };
+      // Made with their first element: nearly every group has one, and an array that grows takes room for sixteen.
+      const group = { filter: compiled.filter, positions: [position], values: [value], lastSeen: 0 };
       placed.push({ group, requirement: requirementOf(filter) });
       if (id !== undefined) groups.set(id, group);
+    } else {
+      known.positions.push(position);
+      known.values.push(value);
     }
-    group.positions.push(position);
-    group.values.push(value);
   }
   return { placed, invalid };
 }

@@ -14,10 +14,11 @@ export class Ready {
   /** Retries that are due, restored ones, next ones of a key. */
   #ready = new Queue<Flight>();
   #loaded = new Queue<Flight>();
-  readonly #idle = new Set<Flight>();
+  /** Absent until there is one: most triggers never have any. */
+  #idle: Set<Flight> | undefined;
 
   get hasIdle(): boolean {
-    return this.#idle.size > 0;
+    return this.#idle !== undefined && this.#idle.size > 0;
   }
 
   push(flight: Flight): void {
@@ -26,7 +27,7 @@ export class Ready {
 
   /** Puts it before all others of its sort (Q1). */
   unshift(flight: Flight): void {
-    if (flight.held && !this.#idle.has(flight)) this.#loaded.unshift(flight);
+    if (flight.held && !this.#idle?.has(flight)) this.#loaded.unshift(flight);
     else this.#ready.unshift(flight);
   }
 
@@ -36,19 +37,20 @@ export class Ready {
   }
 
   setIdle(flight: Flight): void {
+    this.#idle ??= new Set();
     this.#idle.add(flight);
   }
 
   /** It is under way now, or gone: its bytes are not to be given up any more. */
   notIdle(flight: Flight): void {
-    this.#idle.delete(flight);
+    this.#idle?.delete(flight);
   }
 
   /** The first idle one drops its bytes; false when there is none. */
   giveUp(): boolean {
-    const [flight] = this.#idle;
+    const [flight] = this.#idle ?? [];
     if (!flight) return false;
-    this.#idle.delete(flight);
+    this.#idle?.delete(flight);
     flight.drop();
     return true;
   }
@@ -72,7 +74,7 @@ export class Ready {
   clear(): void {
     this.#ready.clear();
     this.#loaded.clear();
-    this.#idle.clear();
+    this.#idle?.clear();
   }
 }
 

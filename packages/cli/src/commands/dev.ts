@@ -31,6 +31,9 @@ export const dev: CommandModule = {
           '  millrace dev -f broker.yaml -f triggers/ --port 9000\n' +
           '  millrace dev --log memory --port 0 --api-port 0\n' +
           '  millrace dev -f manifests/ --log kafka://localhost:9092\n' +
+          '\nA change of a file counts once nobody writes it any more. Objects that left a file go\n' +
+          'at once; those of a file that was emptied go after two seconds, since an editor may\n' +
+          'only be about to write it.\n' +
           '\nServers of one cluster are named with commas. How to come in at them stands in the\n' +
           'environment, where other users of the machine cannot read it:\n' +
           '  MILLRACE_KAFKA_USER, MILLRACE_KAFKA_PASSWORD   and MILLRACE_KAFKA_SASL: plain,\n' +

@@ -129,8 +129,13 @@ const sourcesEndMs = 5_000;
 const requestsEndMs = 5_000;
 
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
-  const parts = await openParts(options);
+  const unbound = boundMemory(options.ports.clock);
+  const parts = await openParts(options).catch((error: unknown) => {
+    unbound();
+    throw error;
+  });
   const { endings, ending, state } = parts;
+  endings.add('memory', async () => unbound());
   endings.add('data directory', () => parts.directory.close());
   // After the deliveries, whose end gives shared partitions back and records how far they came.
   endings.add('logs', () => parts.logs.close());
@@ -281,8 +286,6 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
   options.ports.clock.setTimer(startMemoryMs, releaseStartMemory);
-  const unbound = boundMemory(options.ports.clock);
-  parts.endings.add('memory', async () => unbound());
 }
 
 /** UIDs of all objects of the kinds that Millrace knows. */

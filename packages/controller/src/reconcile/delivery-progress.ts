@@ -8,7 +8,7 @@
  */
 import { isKafkaSource, kafkaSourceRouteUid, type Resource, topicsOf } from '@millrace/api';
 import type { Clock, Logger, Timer } from '@millrace/runtime';
-import { jsonEqual, omit } from '../store/json.ts';
+import { isObject, jsonEqual, omit } from '../store/json.ts';
 import { refOf } from '../store/keys.ts';
 import type { ResourceStore } from '../store/store.ts';
 import { isStoreError } from '../store/store-error.ts';
@@ -98,8 +98,7 @@ export class ProgressWriter {
       const { uid = '' } = object.metadata;
       const view = viewOf(object, views);
       if (view === undefined) continue;
-      const delivery = deliveryStatus(view);
-      if (!jsonEqual(object.status?.['delivery'], delivery)) changed.push({ uid, object, delivery });
+      if (!says(object.status?.['delivery'], view)) changed.push({ uid, object, delivery: deliveryStatus(view) });
     }
     const turn = this.#turn(changed);
     await Promise.all(turn.map(({ object, delivery }) => this.#writeOne(object, delivery)));
@@ -141,6 +140,22 @@ function deliveryStatus(view: DeliveryProgressView): DeliveryStatus {
     oldestUnsettledSeconds: Math.floor(view.oldestUnsettledMs / 1_000),
     ...(view.reason === undefined ? {} : { reason: view.reason }),
   };
+}
+
+/** Whether a status says what a view shows. Asked for each Trigger each second, nearly always in vain: it makes nothing. */
+function says(status: unknown, view: DeliveryProgressView): boolean {
+  if (!isObject(status)) return false;
+  const written = status as Partial<DeliveryStatus>;
+  return (
+    written.state === view.state &&
+    written.position === view.position &&
+    written.end === view.end &&
+    written.lag === view.lag &&
+    written.inFlight === view.inFlight &&
+    written.retrying === view.retrying &&
+    written.oldestUnsettledSeconds === Math.floor(view.oldestUnsettledMs / 1_000) &&
+    written.reason === view.reason
+  );
 }
 
 /** States from what says most about a cursor to what says least. */

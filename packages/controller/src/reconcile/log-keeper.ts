@@ -42,9 +42,7 @@ interface Known {
 const nothingToDo: LogAdminOutcome = { kind: 'ready', made: false, warnings: [] };
 
 /** Whether a log is on a server, where it has to be made or looked for. */
-function isOnServer(
-  backing: LogBacking | undefined,
-): backing is Extract<LogBacking, { readonly owned: boolean }> {
+function isOnServer(backing: LogBacking | undefined): backing is Extract<LogBacking, { readonly owned: boolean }> {
   return backing?.kind === 'kafka' || backing?.kind === 'jetstream';
 }
 

@@ -18,7 +18,8 @@ export interface Look {
 
 export class Tracker {
   readonly #seenBy = new Map<ObjectKey, Set<ObjectKey>>();
-  readonly #saw = new Map<ObjectKey, ReadonlySet<ObjectKey>>();
+  /** A handful each: a list is a fraction of a set. */
+  readonly #saw = new Map<ObjectKey, readonly ObjectKey[]>();
 
   /**
    * A reader that tracks what it is asked for, at once: a change while the object is still being reconciled must bring
@@ -29,8 +30,10 @@ export class Tracker {
     return {
       read: (ref) => {
         const key = objectKey(ref);
-        seen.add(key);
-        this.set(looker, new Set([...(this.#saw.get(looker) ?? []), key]));
+        if (!seen.has(key)) {
+          seen.add(key);
+          this.#see(looker, key);
+        }
         return read(ref);
       },
       end: () => this.set(looker, seen),
@@ -39,19 +42,17 @@ export class Tracker {
 
   /** From now on `looker` depends on these, and no longer on those it saw before. */
   set(looker: ObjectKey, seen: ReadonlySet<ObjectKey>): void {
-    for (const key of this.#saw.get(looker) ?? []) {
+    const before = this.#saw.get(looker) ?? [];
+    if (before.length === seen.size && before.every((key) => seen.has(key))) return;
+    for (const key of before) {
       if (seen.has(key)) continue;
       const lookers = this.#seenBy.get(key);
       lookers?.delete(looker);
       if (lookers?.size === 0) this.#seenBy.delete(key);
     }
-    for (const key of seen) {
-      const lookers = this.#seenBy.get(key);
-      if (lookers === undefined) this.#seenBy.set(key, new Set([looker]));
-      else lookers.add(looker);
-    }
+    for (const key of seen) this.#see(looker, key);
     if (seen.size === 0) this.#saw.delete(looker);
-    else this.#saw.set(looker, seen);
+    else this.#saw.set(looker, Array.from(seen));
   }
 
   forget(looker: ObjectKey): void {
@@ -60,5 +61,14 @@ export class Tracker {
 
   lookersAt(key: ObjectKey): readonly ObjectKey[] {
     return [...(this.#seenBy.get(key) ?? [])];
+  }
+
+  #see(looker: ObjectKey, key: ObjectKey): void {
+    const lookers = this.#seenBy.get(key);
+    if (lookers === undefined) this.#seenBy.set(key, new Set([looker]));
+    else lookers.add(looker);
+    const saw = this.#saw.get(looker);
+    if (saw === undefined) this.#saw.set(looker, [key]);
+    else if (!saw.includes(key)) this.#saw.set(looker, saw.concat(key));
   }
 }

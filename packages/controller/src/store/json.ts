@@ -14,10 +14,14 @@ export function jsonEqual(left: unknown, right: unknown): boolean {
     return left.every((item, index) => jsonEqual(item, right[index]));
   }
   if (!isObject(left) || !isObject(right)) return false;
-  const leftKeys = Object.keys(left).filter((key) => left[key] !== undefined);
-  const rightCount = Object.keys(right).filter((key) => right[key] !== undefined).length;
-  if (leftKeys.length !== rightCount) return false;
-  return leftKeys.every((key) => Object.hasOwn(right, key) && jsonEqual(left[key], right[key]));
+  let more = 0;
+  for (const key of Object.keys(left)) {
+    if (left[key] === undefined) continue;
+    if (!Object.hasOwn(right, key) || !jsonEqual(left[key], right[key])) return false;
+    more++;
+  }
+  for (const key of Object.keys(right)) if (right[key] !== undefined) more--;
+  return more === 0;
 }
 
 /** A copy as it would come back over the wire. Keys such as `__proto__` stay plain keys. */
@@ -26,12 +30,34 @@ export function cloneJson<T>(value: T): T {
 }
 
 /** Freezes a value and all in it, so that what a store gives out cannot be changed behind its back. */
-export function deepFreeze<T>(value: T): T {
+export function deepFreeze<T>(value: T, strings?: SharedStrings): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
-  Object.freeze(value);
-  for (const item of Object.values(value)) deepFreeze(item);
-  return value;
+  for (const [key, item] of Object.entries(value)) {
+    if (typeof item !== 'string') deepFreeze(item, strings);
+    else if (strings) (value as Record<string, unknown>)[key] = strings.shared(item);
+  }
+  return Object.freeze(value);
 }
+
+/**
+ * One string for equal ones: ten thousand objects say the same few words in their conditions, and each parsed text brings
+ * its own. Short strings only, and no more than so many: names are not worth it, and make room by themselves.
+ */
+export class SharedStrings {
+  readonly #known = new Map<string, string>();
+
+  shared(text: string): string {
+    if (text.length > sharedCharactersMax) return text;
+    const known = this.#known.get(text);
+    if (known !== undefined) return known;
+    if (this.#known.size >= sharedStringsMax) this.#known.clear();
+    this.#known.set(text, text);
+    return text;
+  }
+}
+
+const sharedCharactersMax = 40;
+const sharedStringsMax = 1_024;
 
 /** The object without one of its keys. */
 export function omit(value: JsonObject, ...keys: readonly string[]): JsonObject {

@@ -52,7 +52,7 @@ function splitOutsideParentheses(text: string): string[] {
   return parts;
 }
 
-export function matchesLabels(resource: Resource, selector: LabelSelector): boolean {
+export function matchesLabels(resource: Pick<Resource, 'metadata'>, selector: LabelSelector): boolean {
   const labels = resource.metadata.labels ?? {};
   return selector.every((requirement) =>
     holds(requirement, Object.hasOwn(labels, requirement.key) ? labels[requirement.key] : undefined),

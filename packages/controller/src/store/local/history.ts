@@ -17,12 +17,17 @@ export interface Change {
   readonly removed: boolean;
 }
 
+/** A change as it is kept: of what was there before only what a selection asks for. */
+export interface KeptChange extends Omit<Change, 'before'> {
+  readonly before?: Pick<Resource, 'metadata'>;
+}
+
 /** Changes kept for watches. At about 2 KiB each this is 8 MiB at most; 10,000 objects made at once outrun a watch only if it stands still. */
 export const historyChangesMax = 4096;
 
 export class ChangeHistory {
   readonly #limit: number;
-  #changes: Change[] = [];
+  #changes: KeptChange[] = [];
   /** Position of the first kept change, counted from the beginning of this run. */
   #first = 0;
   /** Changes after this version are all kept. */
@@ -35,7 +40,7 @@ export class ChangeHistory {
   }
 
   push(changes: readonly Change[]): void {
-    this.#changes.push(...changes);
+    for (const change of changes) this.#changes.push(kept(change));
     // Cutting only when twice the limit is reached makes it cheap (H1).
     if (this.#changes.length > 2 * this.#limit) {
       const cut = this.#changes.length - this.#limit;
@@ -60,7 +65,7 @@ export class ChangeHistory {
   }
 
   /** The change at a position; undefined at the end; `gone` when it is not kept any more (H2). */
-  at(position: number): Change | 'gone' | undefined {
+  at(position: number): KeptChange | 'gone' | undefined {
     if (position < this.#first) return 'gone';
     return this.#changes[position - this.#first];
   }
@@ -88,4 +93,16 @@ export class ChangeHistory {
     this.#waiting.clear();
     for (const resolve of waiting) resolve();
   }
+}
+
+/** H1 bounds what is kept: statuses that were written over do not count twice. */
+function kept(change: Change): KeptChange {
+  if (change.before === undefined) return change;
+  const { name, namespace, labels } = change.before.metadata;
+  const metadata = {
+    name,
+    ...(namespace === undefined ? {} : { namespace }),
+    ...(labels === undefined ? {} : { labels }),
+  };
+  return { ...change, before: { metadata } };
 }

@@ -72,9 +72,8 @@ async function openDatabase(database: Database, directory: string, isNew: boolea
   if (isNew) await database.put(formatKey, seal({ name: formatName, version: formatVersion }));
   checkFormat(database.get(formatKey), directory);
   const read = (prefix: string) => [...database.getRange({ start: prefix, end: after(prefix) })];
-  const notes = new Map(
-    read(notePrefix).map(({ key, value }) => [key.slice(notePrefix.length), unseal(value, key, directory)]),
-  );
+  // Damage is found now; a note is read when it is asked for, and is not kept in memory beside what its owner makes of it.
+  for (const { key, value } of read(notePrefix)) unseal(value, key, directory);
   const objects = read(objectPrefix).map(({ key, value }) => unseal(value, key, directory) as Resource);
   const stored = database.get(versionKey);
   const version = stored === undefined ? 0 : Number(unseal(stored, versionKey, directory));
@@ -88,11 +87,11 @@ async function openDatabase(database: Database, directory: string, isNew: boolea
       await database.put(versionKey, seal(write.version));
     },
     notes: {
-      get: (name) => notes.get(name),
-      put: async (name, value) => {
-        await database.put(notePrefix + name, seal(value));
-        notes.set(name, value);
+      get: (name) => {
+        const stored = database.get(notePrefix + name);
+        return stored && unseal(stored, notePrefix + name, directory);
       },
+      put: async (name, value) => void (await database.put(notePrefix + name, seal(value))),
     },
     close: () => database.close(),
   };

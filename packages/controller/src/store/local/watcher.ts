@@ -7,7 +7,7 @@ import type { Resource } from '@millrace/api';
 import { matchesLabels } from '../selector.ts';
 import type { Selection, Watch, WatchEvent } from '../store.ts';
 import { StoreError } from '../store-error.ts';
-import type { Change, ChangeHistory } from './history.ts';
+import type { ChangeHistory, KeptChange } from './history.ts';
 
 /** Changes of other objects after which a watch that asked for bookmarks gets one. */
 const bookmarkAfterChanges = 100;
@@ -25,7 +25,7 @@ export interface WatcherOptions {
   readonly serve: (resource: Resource) => Resource;
 }
 
-export function isSelected(selection: Selection, resource: Resource): boolean {
+export function isSelected(selection: Selection, resource: Pick<Resource, 'metadata'>): boolean {
   if (selection.namespace !== undefined && resource.metadata.namespace !== selection.namespace) return false;
   if (selection.name !== undefined && resource.metadata.name !== selection.name) return false;
   return selection.labels === undefined || matchesLabels(resource, selection.labels);
@@ -74,7 +74,7 @@ export function startWatch(options: WatcherOptions): Watch {
   };
 }
 
-function eventOf(change: Change, options: WatcherOptions): WatchEvent | undefined {
+function eventOf(change: KeptChange, options: WatcherOptions): WatchEvent | undefined {
   if (change.kindKey !== options.kindKey) return undefined;
   const was = change.before !== undefined && isSelected(options.selection, change.before);
   const is = !change.removed && isSelected(options.selection, change.after);

@@ -10,8 +10,7 @@
  * V4. When it is not sure what LMDB wrote, the environment is broken: it takes nothing more, because LMDB would wait for
  *     ever. What was acknowledged is in the write-ahead files.
  * V5. Pages that were read stay mapped and count as resident memory, as much as the data file is large. So the file is
- *     mapped anew after `mappedBytesMax` of values were read or written: between two steps, and whoever wants to read
- *     meanwhile waits for `renewing`.
+ *     mapped anew when many are (`mapped.ts`): between two steps, and whoever wants to read meanwhile waits for `renewing`.
  *
  * Why not LMDB alone: each of its transactions writes pages of its index anew and flushes twice. The write-ahead file takes
  * one flush of little more than the events themselves, and LMDB gets the changes of some seconds at once.
@@ -24,6 +23,7 @@ import { Ahead } from './ahead.ts';
 import type { AheadFile } from './ahead-file.ts';
 import { settledKey } from './keys.ts';
 import { type Change, keyOf, merged, nameOf, type Range, type Walker } from './layer.ts';
+import { Mapped } from './mapped.ts';
 
 export type WriteOutcome =
   | { readonly kind: 'written' }
@@ -55,11 +55,6 @@ const inputOutputError = 5;
 /** A disk with less free than this beside the transaction is taken to be full. */
 const shortWriteSlack = 1024 ** 2;
 
-/** Mapping anew takes two or three milliseconds: at 10,000 events a second that is some twice a second. */
-const mappedBytesMax = 8 * 1024 ** 2;
-/** Every key that is looked up or written touches a page of the index, wherever that lies. */
-const pageBytes = 4096;
-
 /**
  * One step into the data file: the main thread has a millisecond of work with it, and appends go on between two steps.
  */
@@ -72,7 +67,7 @@ export class Environment {
   readonly #freeBytes: () => number | undefined;
   #database: Database;
   #ahead: Ahead | undefined;
-  #mappedBytes = 0;
+  readonly #mapped = new Mapped();
   #renewing: Promise<void> | undefined;
   #settling: Promise<WriteOutcome> | undefined;
   #broken: string | undefined;
@@ -82,6 +77,7 @@ export class Environment {
     this.#freeBytes = freeBytes;
     this.#directory = directory;
     this.#database = openDatabase(directory);
+    this.#mapped.renewed();
   }
 
   /** Takes up what the write-ahead files hold. Called once, when the directory is claimed. Text: what is wrong with them. */
@@ -112,7 +108,7 @@ export class Environment {
       if (value !== undefined) return value === null ? undefined : Buffer.from(value);
     }
     const value = this.#database.getBinary(key);
-    this.#mappedBytes += pageBytes + (value?.byteLength ?? 0);
+    this.#mapped.touch(value?.byteLength ?? 0);
     return value;
   }
 
@@ -218,7 +214,7 @@ export class Environment {
 
   async #writeData(changes: readonly Change[], bytes: number): Promise<WriteOutcome> {
     if (this.#broken !== undefined) return { kind: 'failed', noSpace: false, reason: this.#broken };
-    this.#mappedBytes += bytes + pageBytes * changes.length;
+    this.#mapped.touch(bytes, changes.length);
     try {
       // One block is in one transaction. What `put` and `remove` return in it says nothing: the block's promise does.
       await this.#database.batch(() => {
@@ -234,10 +230,10 @@ export class Environment {
   }
 
   async #renewWhenLarge(): Promise<void> {
-    if (this.#mappedBytes < mappedBytesMax || this.#broken !== undefined) return;
-    this.#mappedBytes = 0;
+    if (this.#broken !== undefined || !this.#mapped.isLarge()) return;
     this.#renewing = this.#database.close().then(() => {
       this.#database = openDatabase(this.#directory);
+      this.#mapped.renewed();
     });
     try {
       await this.#renewing;
@@ -278,6 +274,7 @@ export class Environment {
   }
 
   #keyWalker(range: Range): Walker {
+    this.#mapped.touch(0);
     const keys = this.#database.getKeys(rangeOptions(range))[Symbol.iterator]();
     return walker(keys, nameOf, () => noValue);
   }
@@ -287,7 +284,10 @@ export class Environment {
     return walker(
       entries,
       ({ key }) => nameOf(key),
-      ({ value }) => value,
+      ({ value }) => {
+        this.#mapped.touch(value.byteLength);
+        return value;
+      },
     );
   }
 }

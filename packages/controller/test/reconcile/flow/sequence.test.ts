@@ -1,10 +1,10 @@
 /** The plan of a Sequence: reference sections 2.4 and 5.4. */
-import { defaultDeliveryPolicy, type Resource, type RoutingTable, type Sequence } from '@millrace/api';
+import type { Resource, Sequence } from '@millrace/api';
 import { beforeEach, describe, expect, test } from 'vitest';
 import type { FlowPlan } from '../../../src/reconcile/flow/plan.ts';
 import { observeSequence } from '../../../src/reconcile/sequence/observe.ts';
 import { planSequence } from '../../../src/reconcile/sequence/plan.ts';
-import { channelsOf, FakeWorld, flows, marksOf, settled, stored, to, view, withStatus } from './support.ts';
+import { channelsOf, FakeWorld, flows, inForce, marksOf, settled, stored, to, view, withStatus } from './support.ts';
 
 let world: FakeWorld;
 let sequence: Resource;
@@ -42,37 +42,6 @@ const specOf = (name: string) => world.get('Subscription', name)?.spec as Record
 const channelRef = (index: number) => ({
   ref: { apiVersion: channelsOf, kind: 'LogChannel', name: `flow-kn-sequence-${index}`, namespace: 'default' },
 });
-
-/** The table in force: the channels of the flow, each with its Subscription replying to the log that is named. */
-function inForce(replies: readonly (string | undefined)[]): RoutingTable {
-  return {
-    logs: replies.map((replyLogUid, index) => ({
-      uid: `log-${index}`,
-      kind: 'Channel',
-      namespace: 'default',
-      name: `flow-kn-sequence-${index}`,
-      path: '',
-      hosts: [],
-      retention: { ageMs: 1, bytes: 1 },
-      subscriptions: [
-        {
-          uid: `uid-of-flow-kn-sequence-${index}`,
-          kind: 'Subscription',
-          namespace: 'default',
-          name: `flow-kn-sequence-${index}`,
-          revision: 1,
-          filter: {},
-          delivery: defaultDeliveryPolicy,
-          order: 'unordered',
-          start: { kind: 'earliest' },
-          paused: false,
-          maxInFlight: 1,
-          ...(replyLogUid === undefined ? {} : { replyLogUid }),
-        },
-      ],
-    })),
-  };
-}
 
 describe('5.4: children', () => {
   test('"Channel i and Subscription i are both named <sequence>-kn-sequence-<i>"', () => {

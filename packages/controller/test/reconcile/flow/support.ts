@@ -2,6 +2,7 @@
 import {
   admit,
   type Condition,
+  defaultDeliveryPolicy,
   defaultKindContext,
   emptyRoutingTable,
   type Resource,
@@ -101,4 +102,35 @@ export function settled(object: Resource, plan: StatusPlan): Resource {
   const conditions = plan.marks.map(({ type, status }) => ({ type, status }));
   const fields = Object.fromEntries(Object.entries(plan.fields).filter(([, value]) => value !== undefined));
   return { ...object, status: { conditions, ...fields } };
+}
+
+/** The table in force: the channels of the flow, each with its Subscription replying to the log that is named. */
+export function inForce(replies: readonly (string | undefined)[]): RoutingTable {
+  return {
+    logs: replies.map((replyLogUid, index) => ({
+      uid: `log-${index}`,
+      kind: 'Channel',
+      namespace: 'default',
+      name: `flow-kn-sequence-${index}`,
+      path: '',
+      hosts: [],
+      retention: { ageMs: 1, bytes: 1 },
+      subscriptions: [
+        {
+          uid: `uid-of-flow-kn-sequence-${index}`,
+          kind: 'Subscription',
+          namespace: 'default',
+          name: `flow-kn-sequence-${index}`,
+          revision: 1,
+          filter: {},
+          delivery: defaultDeliveryPolicy,
+          order: 'unordered',
+          start: { kind: 'earliest' },
+          paused: false,
+          maxInFlight: 1,
+          ...(replyLogUid === undefined ? {} : { replyLogUid }),
+        },
+      ],
+    })),
+  };
 }

@@ -181,8 +181,12 @@ describe('reading', () => {
       seen.push(...outcome.records);
       return outcome.records.length > 0;
     };
-    reader.onAppend(() => void read().then(async (more) => more && (await read())));
-    await read();
+    // One after the other: two that overlap would read the same.
+    let reading: Promise<unknown> = read();
+    reader.onAppend(() => {
+      reading = reading.then(read).then(async (more) => more && (await read()));
+    });
+    await reading;
     const ids: string[] = [];
     for (let round = 0; round < 5; round += 1) {
       const records = [newRecord(), newRecord()];

@@ -13,6 +13,7 @@ import {
   type ConfigReading,
   type ReadObject,
   readingOf,
+  readYaml,
   systemNamespace,
   unreadable,
 } from '../shared/secret-reading.ts';
@@ -103,12 +104,9 @@ function readTemplate(
   parseYaml: (text: string) => unknown,
 ): ConfigReading<ChannelTemplate> {
   const at = `${title}, key ${channelTemplateKey}`;
-  let value: unknown;
-  try {
-    value = parseYaml(text);
-  } catch (error) {
-    return unreadable(`${at}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
-  }
+  const read = readYaml(text, at, parseYaml);
+  if (read.kind === 'error') return read;
+  const { value } = read;
   if (!isFields(value)) return unreadable(`${at}: expected an object with apiVersion and kind`);
   const { apiVersion, kind, spec } = value;
   if (typeof apiVersion !== 'string' || typeof kind !== 'string') {

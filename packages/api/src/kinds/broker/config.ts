@@ -7,6 +7,7 @@
 import type { DeliverySpec, KReference } from '../../delivery/index.ts';
 import { parseDeliverySpec } from '../../delivery/index.ts';
 import { fieldsOf, isFields } from '../shared/objects.ts';
+import { readScopedDefaults } from '../shared/scoped-defaults.ts';
 
 export const brokerDefaultsConfigMap = 'config-br-defaults';
 export const brokerDefaultsKey = 'default-br-config';
@@ -96,21 +97,13 @@ export function parseBrokerDefaults(
   data: Readonly<Record<string, string>> | undefined,
   parseYaml: (text: string) => unknown,
 ): BrokerDefaultsResult {
-  const at = `ConfigMap ${brokerDefaultsConfigMap}, key ${brokerDefaultsKey}`;
-  const text = data?.[brokerDefaultsKey] ?? '';
-  if (text.trim() === '') return { kind: 'error', message: `${at}: missing or empty` };
-  let value: unknown;
-  try {
-    value = parseYaml(text);
-  } catch (error) {
-    return { kind: 'error', message: `${at}: ${error instanceof Error ? error.message : String(error)}` };
-  }
-  if (!isFields(value)) return { kind: 'error', message: `${at}: expected clusterDefault and namespaceDefaults` };
+  const found = readScopedDefaults(brokerDefaultsConfigMap, brokerDefaultsKey, data, parseYaml);
+  if (found.kind === 'error') return found;
+  const { at } = found;
   const reader: Reader = { problems: [] };
-  const cluster = readScope(value['clusterDefault'], 'clusterDefault', reader);
-  const scopes = Object.entries(fieldsOf(value['namespaceDefaults']));
+  const cluster = readScope(found.cluster, 'clusterDefault', reader);
   const namespaces = Object.fromEntries(
-    scopes.map(([name, scope]) => [name, readScope(scope, `namespaceDefaults.${name}`, reader)]),
+    found.namespaces.map(([name, scope]) => [name, readScope(scope, `namespaceDefaults.${name}`, reader)]),
   );
   if (reader.problems.length > 0) return { kind: 'error', message: `${at}: ${reader.problems.join('; ')}` };
   return { kind: 'ok', defaults: { cluster, namespaces } };

@@ -2,7 +2,8 @@
  * default-ch-webhook: the template of Channels, Sequences and Parallels that name none. Source: reference section 5.3.
  */
 import { type ChannelDefaults, type ChannelTemplate, shippedChannelDefaults } from '../shared/channel-template.ts';
-import { fieldsOf, isFields } from '../shared/objects.ts';
+import { isFields } from '../shared/objects.ts';
+import { readScopedDefaults } from '../shared/scoped-defaults.ts';
 
 export const channelDefaultsConfigMap = 'default-ch-webhook';
 const channelDefaultsKey = 'default-ch-config';
@@ -32,20 +33,12 @@ export function parseChannelDefaults(
   data: Readonly<Record<string, string>> | undefined,
   parseYaml: (text: string) => unknown,
 ): ChannelDefaultsResult {
-  const at = `ConfigMap ${channelDefaultsConfigMap}, key ${channelDefaultsKey}`;
-  const text = data?.[channelDefaultsKey] ?? '';
-  if (text.trim() === '') return { kind: 'error', message: `${at}: missing or empty` };
-  let value: unknown;
-  try {
-    value = parseYaml(text);
-  } catch (error) {
-    return { kind: 'error', message: `${at}: ${error instanceof Error ? error.message : String(error)}` };
-  }
-  if (!isFields(value)) return { kind: 'error', message: `${at}: expected clusterDefault and namespaceDefaults` };
-  const named = value['clusterDefault'];
+  const found = readScopedDefaults(channelDefaultsConfigMap, channelDefaultsKey, data, parseYaml);
+  if (found.kind === 'error') return found;
+  const { at, cluster: named } = found;
   const cluster =
     named === undefined || named === null ? shippedChannelDefaults.cluster : readTemplate(named, 'clusterDefault');
-  const scopes = Object.entries(fieldsOf(value['namespaceDefaults'])).map(
+  const scopes = found.namespaces.map(
     ([name, template]) => [name, readTemplate(template, `namespaceDefaults.${name}`)] as const,
   );
   const problems = [cluster, ...scopes.map(([, template]) => template)].filter((part) => typeof part === 'string');

@@ -14,6 +14,7 @@ import {
   type ReadObject,
   readingOf,
   readSecret,
+  readYaml,
   type SecretTexts,
   systemNamespace,
   unreadable,
@@ -136,11 +137,8 @@ export function natsClusterOf(
   const data = configMap !== undefined && isConfigMap(configMap) ? (configMap.data ?? {}) : {};
   const text = data[natsConfigKey]?.trim() ?? '';
   if (text !== '') {
-    try {
-      return readNatsConfig(parseYaml(text), read);
-    } catch (error) {
-      return unreadable(`${title}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
-    }
+    const config = readYaml(text, title, parseYaml);
+    return config.kind === 'error' ? config : readNatsConfig(config.value, read);
   }
   if (installation?.kind === 'jetstream') return readingOf(installation.cluster);
   const what = `put url into ConfigMap ${systemNamespace}/${natsConfigMap}, key ${natsConfigKey}`;

@@ -24,6 +24,15 @@ export function unreadable(message: string, absent = false): ConfigReading<never
   return { kind: 'error', absent, message };
 }
 
+/** YAML text as plain values. `at`: where it stands, for the message. `parseYaml` may throw for malformed text. */
+export function readYaml(text: string, at: string, parseYaml: (text: string) => unknown): ConfigReading<unknown> {
+  try {
+    return readingOf(parseYaml(text));
+  } catch (error) {
+    return unreadable(`${at}: ${error instanceof Error ? (error.message.split('\n')[0] ?? '') : String(error)}`);
+  }
+}
+
 /** The values of a Secret as texts, by key. */
 export interface SecretTexts {
   /** `Secret <namespace>/<name>`, for messages. */

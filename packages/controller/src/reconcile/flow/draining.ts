@@ -120,3 +120,8 @@ export function drainingText(entries: readonly DrainingEntry[]): string {
     'they go when it has arrived. To give it up, delete them'
   );
 }
+
+/** One past the places that a flow's status says are draining: their children are numbered. */
+export function drainingPlaces(entries: readonly DrainingEntry[] = []): readonly number[] {
+  return entries.map(({ subscription }) => Number(/\d+$/.exec(subscription)?.[0] ?? -1) + 1);
+}

@@ -2,7 +2,7 @@
 import type { ChildReference, Parallel, Resource } from '@millrace/api';
 import { childName } from '../child-name.ts';
 import { ownChild, subscriptionApiVersion } from '../flow/children.ts';
-import { type DrainFacts, drainFacts } from '../flow/draining.ts';
+import { type DrainFacts, drainFacts, drainingPlaces } from '../flow/draining.ts';
 import type { ReconcileContext } from '../reconciler.ts';
 import type { ReadResource } from '../tracker.ts';
 
@@ -36,7 +36,11 @@ export function observeParallel(parallel: Parallel, context: ReconcileContext): 
   const ingressBefore = parallel.status?.ingressChannelStatus?.channel;
   const ingress = find.channel(childName(parallel.metadata.name, '-kn-parallel'), ingressBefore);
   const branches = parallel.spec.branches.length;
-  const known = Math.max(branches, parallel.status?.branchStatuses?.length ?? 0, ...drainingPlaces(parallel));
+  const known = Math.max(
+    branches,
+    parallel.status?.branchStatuses?.length ?? 0,
+    ...drainingPlaces(parallel.status?.draining),
+  );
   const places: ParallelPlace[] = [];
   for (let index = 0; ; index += 1) {
     const place = observePlace(parallel, index, find);
@@ -45,11 +49,6 @@ export function observeParallel(parallel: Parallel, context: ReconcileContext): 
     places.push(index < branches ? place : withDrains(place, ingress.own, context));
   }
   return { parallel, ingress, places, nowMs: context.nowMs };
-}
-
-/** One past the places that the status says are draining. */
-function drainingPlaces({ status }: Parallel): readonly number[] {
-  return (status?.draining ?? []).map(({ subscription }) => Number(/\d+$/.exec(subscription)?.[0] ?? -1) + 1);
 }
 
 interface Finder {

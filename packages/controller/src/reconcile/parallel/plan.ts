@@ -17,19 +17,19 @@ import {
   parallelMarks,
   type Resource,
 } from '@millrace/api';
-import {
-  changedSubscription,
-  destinationTo,
-  newSubscription,
-  readyOf,
-  referenceTo,
-  restartAt,
-  type SubscriptionWish,
-  subscriptionApiVersion,
-  urlOf,
-} from '../flow/children.ts';
+import { destinationTo, referenceTo, restartAt, type SubscriptionWish, urlOf } from '../flow/children.ts';
 import { drainChannel, drainLookMs, drainUpToNow } from '../flow/draining.ts';
-import { type ChildWrite, type FlowPlan, planChannels, remarks, takenText } from '../flow/plan.ts';
+import {
+  addressOf,
+  areReady,
+  type ChildWrite,
+  type FlowPlan,
+  planChannels,
+  planSubscription,
+  remarks,
+  subscriptionStatus,
+  whyTaken,
+} from '../flow/plan.ts';
 import type { ParallelChild, ParallelObservation, ParallelPlace } from './observe.ts';
 
 export function planParallel(observed: ParallelObservation): FlowPlan {
@@ -37,11 +37,7 @@ export function planParallel(observed: ParallelObservation): FlowPlan {
   const { branches, channelTemplate } = parallel.spec;
   const wanted = places.slice(0, branches.length);
   const children = [ingress, ...wanted.map(({ channel }) => channel)];
-  const { channels, kept, writes } = planChannels(
-    children.map(({ name, own, isTaken }) => ({ name, own, isTaken })),
-    channelTemplate,
-    parallel,
-  );
+  const { channels, kept, writes } = planChannels(children, channelTemplate, parallel);
   const surplus = planSurplus(observed);
   const subscriptions = branches.flatMap((branch, index) => planBranch(observed, branch, index, channels));
   const { marks, fields } = planStatus(parallel, ingress, wanted, channels);
@@ -68,31 +64,22 @@ function planBranch(
   const again = (ready: string | undefined, fresh: string): string => (ready === 'True' ? restartAt(nowMs) : fresh);
   return [
     // The branch before its filter: what the filter lets through finds its way on.
-    ...planChild(parallel, subscription, channel, wishOfBranch(parallel, branch), () =>
-      again(before?.subscriberSubscriptionStatus.ready.status, 'earliest'),
+    ...planSubscription(
+      subscription,
+      channel,
+      wishOfBranch(parallel, branch),
+      () => again(before?.subscriberSubscriptionStatus.ready.status, 'earliest'),
+      parallel,
     ),
-    ...planChild(parallel, filter, ingress, wishOfFilter(branch, channel), () =>
-      again(before?.filterSubscriptionStatus.ready.status, wasThere && before === undefined ? 'latest' : 'earliest'),
+    ...planSubscription(
+      filter,
+      ingress,
+      wishOfFilter(branch, channel),
+      () =>
+        again(before?.filterSubscriptionStatus.ready.status, wasThere && before === undefined ? 'latest' : 'earliest'),
+      parallel,
     ), // P2
   ];
-}
-
-function planChild(
-  parallel: Parallel,
-  child: ParallelChild,
-  channel: Resource,
-  wish: SubscriptionWish,
-  start: () => string,
-): ChildWrite[] {
-  const part = 'subscriptions';
-  if (child.own === undefined) {
-    if (child.isTaken) return [];
-    return [
-      { kind: 'create', part, object: newSubscription(child.name, referenceTo(channel), wish, start(), parallel) },
-    ];
-  }
-  const object = changedSubscription(child.own, wish); // P1
-  return object === undefined ? [] : [{ kind: 'update', part, object }];
 }
 
 function wishOfFilter({ filter }: ParallelBranch, channel: Resource): SubscriptionWish {
@@ -149,45 +136,31 @@ function planStatus(
     channel: referenceTo(channels[index] as Resource),
     ready: addressableOf(child.own),
   });
-  const subscriptionStatus = ({ name, own }: ParallelChild) => ({
-    subscription: {
-      apiVersion: subscriptionApiVersion,
-      kind: 'Subscription',
-      namespace: parallel.metadata.namespace ?? 'default',
-      name,
-    },
-    ready: readyOf(own, 'Subscription'),
-  });
   const ingressChannelStatus = channelStatus(0, ingress);
   const branchStatuses = wanted.map(({ filter, channel, subscription }, index) => ({
-    filterSubscriptionStatus: subscriptionStatus(filter),
+    filterSubscriptionStatus: subscriptionStatus(filter, parallel),
     filterChannelStatus: channelStatus(index + 1, channel),
-    subscriberSubscriptionStatus: subscriptionStatus(subscription),
+    subscriberSubscriptionStatus: subscriptionStatus(subscription, parallel),
   }));
-  const isTrue = ({ ready }: { readonly ready: { readonly status: string } }): boolean => ready.status === 'True';
   const channelsReady = [ingressChannelStatus, ...branchStatuses.map((branch) => branch.filterChannelStatus)];
   const subscriptionsReady = branchStatuses.flatMap((branch) => [
     branch.filterSubscriptionStatus,
     branch.subscriberSubscriptionStatus,
   ]);
-  const { name: _, ...address } = ingress.own?.status?.address ?? { url: '' };
-  const why = (children: readonly ParallelChild[]): string | undefined => {
-    const names = children.filter(({ isTaken }) => isTaken).map(({ name }) => name);
-    return names.length === 0 ? undefined : takenText(names);
-  };
+  const address = addressOf(ingress.own);
   const marks = parallelMarks;
   return {
     marks: [
-      channelsReady.every(isTrue)
+      areReady(channelsReady)
         ? marks.channelsReady()
-        : marks.channelsNotReady(why([ingress, ...wanted.map(({ channel }) => channel)])),
-      subscriptionsReady.every(isTrue)
+        : marks.channelsNotReady(whyTaken([ingress, ...wanted.map(({ channel }) => channel)])),
+      areReady(subscriptionsReady)
         ? marks.subscriptionsReady()
-        : marks.subscriptionsNotReady(why(wanted.flatMap(({ filter, subscription }) => [filter, subscription]))),
-      address.url === '' ? marks.notAddressable() : marks.addressable(),
+        : marks.subscriptionsNotReady(whyTaken(wanted.flatMap(({ filter, subscription }) => [filter, subscription]))),
+      address === undefined ? marks.notAddressable() : marks.addressable(),
       eventPolicyMarks.oidcDisabled(),
     ],
-    fields: { ingressChannelStatus, branchStatuses, address: address.url === '' ? undefined : address },
+    fields: { ingressChannelStatus, branchStatuses, address },
   };
 }
 

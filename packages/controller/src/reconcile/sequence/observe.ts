@@ -2,7 +2,7 @@
 import type { ChildReference, Resource, Sequence } from '@millrace/api';
 import { childName } from '../child-name.ts';
 import { ownChild, subscriptionApiVersion } from '../flow/children.ts';
-import { type DrainFacts, drainFacts } from '../flow/draining.ts';
+import { type DrainFacts, drainFacts, drainingPlaces } from '../flow/draining.ts';
 import type { ReconcileContext } from '../reconciler.ts';
 import type { ReadResource } from '../tracker.ts';
 
@@ -28,7 +28,11 @@ export interface SequenceObservation {
 
 export function observeSequence(sequence: Sequence, context: ReconcileContext): SequenceObservation {
   const steps = sequence.spec.steps.length;
-  const known = Math.max(steps, sequence.status?.subscriptionStatuses?.length ?? 0, ...drainingPlaces(sequence));
+  const known = Math.max(
+    steps,
+    sequence.status?.subscriptionStatuses?.length ?? 0,
+    ...drainingPlaces(sequence.status?.draining),
+  );
   const places: SequencePlace[] = [];
   for (let index = 0; ; index += 1) {
     const place = observePlace(sequence, index, context.read);
@@ -53,11 +57,6 @@ export function observeSequence(sequence: Sequence, context: ReconcileContext): 
 
 function sequenceChildName(sequence: Resource, index: number): string {
   return childName(sequence.metadata.name, `-kn-sequence-${index}`);
-}
-
-/** One past the places that the status says are draining. */
-function drainingPlaces({ status }: Sequence): readonly number[] {
-  return (status?.draining ?? []).map(({ subscription }) => Number(/\d+$/.exec(subscription)?.[0] ?? -1) + 1);
 }
 
 function observePlace(sequence: Sequence, index: number, read: ReadResource): SequencePlace {

@@ -18,7 +18,6 @@ import {
 import {
   changedSubscription,
   destinationTo,
-  newSubscription,
   readyOf,
   referenceTo,
   restartAt,
@@ -27,7 +26,18 @@ import {
   wishOf,
 } from '../flow/children.ts';
 import { drainChannel, drainLookMs } from '../flow/draining.ts';
-import { type ChannelsPlan, type ChildWrite, type FlowPlan, planChannels, remarks, takenText } from '../flow/plan.ts';
+import {
+  addressOf,
+  areReady,
+  type ChannelsPlan,
+  type ChildWrite,
+  type FlowPlan,
+  planChannels,
+  planSubscription,
+  remarks,
+  subscriptionStatus,
+  whyTaken,
+} from '../flow/plan.ts';
 import type { StatusPlan } from '../reconciler.ts';
 import type { SequenceObservation, SequencePlace } from './observe.ts';
 
@@ -62,16 +72,11 @@ function planSubscriptions({ sequence, places, nowMs }: SequenceObservation, { c
       ...(reply === undefined ? {} : { reply }),
       ...(delivery === undefined ? {} : { delivery }),
     };
-    if (subscription === undefined) {
-      if (subscriptionTaken) return [];
-      const wasReady = sequence.status?.subscriptionStatuses?.[index]?.ready.status === 'True';
-      const start = wasReady ? restartAt(nowMs) : 'earliest';
-      const object = newSubscription(name, referenceTo(channel), wish, start, sequence);
-      return [{ kind: 'create', part: 'subscriptions', object }];
-    }
-    const isHeld = channels.slice(index + 1).some((next) => urlOf(next) === undefined); // Q2
-    const object = isHeld ? undefined : changedSubscription(subscription, wish); // Q1
-    return object === undefined ? [] : [{ kind: 'update', part: 'subscriptions', object }];
+    const isHeld = channels.slice(index + 1).some((next) => urlOf(next) === undefined);
+    if (subscription !== undefined && isHeld) return []; // Q2
+    const child = { name, own: subscription, isTaken: subscriptionTaken };
+    const wasReady = sequence.status?.subscriptionStatuses?.[index]?.ready.status === 'True';
+    return planSubscription(child, channel, wish, () => (wasReady ? restartAt(nowMs) : 'earliest'), sequence); // Q1
   });
 }
 
@@ -119,37 +124,30 @@ function planStatus(
     channel: referenceTo(channel),
     ready: readyOf(wanted[index]?.channel, 'Channel'),
   }));
-  const subscriptionStatuses = wanted.map(({ name, subscription }) => ({
-    subscription: {
-      apiVersion: 'messaging.knative.dev/v1',
-      kind: 'Subscription',
-      namespace: sequence.metadata.namespace ?? 'default',
-      name,
-    },
-    ready: readyOf(subscription, 'Subscription'),
+  const subscriptions = wanted.map(({ name, subscription, subscriptionTaken }) => ({
+    name,
+    own: subscription,
+    isTaken: subscriptionTaken,
   }));
-  const isTrue = ({ ready }: { readonly ready: { readonly status: string } }): boolean => ready.status === 'True';
-  const address = wanted[0]?.channel?.status?.address;
-  const { name: _, ...published } = address ?? { url: '' };
-  const taken = wanted.filter(({ channelTaken }) => channelTaken).map(({ name }) => name);
-  const takenSubscriptions = wanted.filter(({ subscriptionTaken }) => subscriptionTaken).map(({ name }) => name);
+  const subscriptionStatuses = subscriptions.map((child) => subscriptionStatus(child, sequence));
+  const address = addressOf(wanted[0]?.channel);
   const marks = sequenceMarks;
   return {
     marks: [
-      channelStatuses.every(isTrue)
+      areReady(channelStatuses)
         ? marks.channelsReady()
-        : marks.channelsNotReady(taken.length > 0 ? takenText(taken) : undefined),
-      subscriptionStatuses.every(isTrue)
+        : marks.channelsNotReady(whyTaken(wanted.map(({ name, channelTaken }) => ({ name, isTaken: channelTaken })))),
+      areReady(subscriptionStatuses)
         ? marks.subscriptionsReady()
-        : marks.subscriptionsNotReady(takenSubscriptions.length > 0 ? takenText(takenSubscriptions) : undefined),
-      published.url === '' ? marks.notAddressable() : marks.addressable(),
+        : marks.subscriptionsNotReady(whyTaken(subscriptions)),
+      address === undefined ? marks.notAddressable() : marks.addressable(),
       eventPolicyMarks.oidcDisabled(),
       ...remarks(sequence, marks, draining, kept),
     ],
     fields: {
       channelStatuses,
       subscriptionStatuses,
-      address: published.url === '' ? undefined : published,
+      address,
       draining: draining.length === 0 ? undefined : draining,
     },
   };

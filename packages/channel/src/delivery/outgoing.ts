@@ -2,7 +2,7 @@
  * The request an attempt makes: headers as one flat list, the body as the event's own bytes.
  * Source: reference 3.2 (headers that travel), 4.2 (`Prefer: reply`, `Kn-Namespace`).
  */
-import { type CloudEvent, encodeHttp } from '@millrace/api';
+import { encodeHttp } from '@millrace/api';
 import type { Attempt } from './delivery.ts';
 
 export interface Outgoing {
@@ -13,43 +13,32 @@ export interface Outgoing {
 /** Makes requests of attempts. The subscribers of one event get it one after the other, so the last request is kept. */
 export class OutgoingRequests {
   readonly #userAgent: string;
-  #event: CloudEvent | undefined;
-  #format: Attempt['format'];
-  #encoded: Outgoing = { headers: [], body: new Uint8Array(0) };
-  /** Of the attempt before: all subscribers in one namespace get the same header. */
-  #last: { readonly attempt: Attempt; readonly encoded: Outgoing; readonly outgoing: Outgoing } | undefined;
+  #last: { readonly attempt: Attempt; readonly outgoing: Outgoing } | undefined;
 
   constructor(userAgent: string) {
     this.#userAgent = userAgent;
   }
 
   of(attempt: Attempt): Outgoing {
-    const { headers: passed, namespace, wantsReply } = attempt;
-    const encoded = this.#encode(attempt);
     const last = this.#last;
-    if (
-      last?.encoded === encoded &&
-      last.attempt.namespace === namespace &&
-      last.attempt.wantsReply === wantsReply &&
-      last.attempt.headers === passed
-    ) {
-      return last.outgoing;
-    }
-    const { headers: ofEvent, body } = encoded;
-    const headers = wantsReply
-      ? ['user-agent', this.#userAgent, 'kn-namespace', namespace, 'prefer', 'reply', ...passed, ...ofEvent]
-      : ['user-agent', this.#userAgent, 'kn-namespace', namespace, ...passed, ...ofEvent];
-    const outgoing = { headers, body };
-    this.#last = { attempt, encoded, outgoing };
+    if (last !== undefined && looksTheSame(last.attempt, attempt)) return last.outgoing;
+    const { event, format, headers: passed, namespace, wantsReply } = attempt;
+    const headers = ['user-agent', this.#userAgent, 'kn-namespace', namespace];
+    if (wantsReply) headers.push('prefer', 'reply');
+    headers.push(...passed);
+    const outgoing = { headers, body: encodeHttp(event, format, headers) };
+    this.#last = { attempt, outgoing };
     return outgoing;
   }
+}
 
-  #encode({ event, format }: Attempt): Outgoing {
-    if (event === this.#event && format === this.#format) return this.#encoded;
-    const headers: string[] = [];
-    this.#encoded = { headers, body: encodeHttp(event, format, headers) };
-    this.#event = event;
-    this.#format = format;
-    return this.#encoded;
-  }
+/** All that a request is made of but where it goes. */
+function looksTheSame(a: Attempt, b: Attempt): boolean {
+  return (
+    a.event === b.event &&
+    a.format === b.format &&
+    a.headers === b.headers &&
+    a.namespace === b.namespace &&
+    a.wantsReply === b.wantsReply
+  );
 }

@@ -5,8 +5,8 @@
  *     entry  length u32 of what follows the crc · crc32 u32 of that · sequence f64 · changes, each:
  *            kind u8 · length of the key u16 · length of the value u32 · key · value
  *
- * Numbers are little endian, and entries begin at multiples of eight. There are two such files, used in turn and never made smaller, so that a flush writes data
- * only: the file's length and its place on the disk were settled when it was made.
+ * Numbers are little endian, and entries begin at multiples of eight. There are two such files, used in turn and never made
+ * smaller, so that a flush writes data only: the file's length and its place on the disk were settled when it was made.
  *
  * A1. One append at a time; the next one is written behind it only when it is durable. A failed one is written over.
  * A2. Sequences grow by one. What is left from an earlier use of the file has lower ones, and is never taken for an entry.

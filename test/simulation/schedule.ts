@@ -41,6 +41,9 @@ function smallLimits(world: { below(n: number): number; chance(p: number): boole
     batchesInARow: 1 + world.below(4),
     readAheadRecords: 1 + world.below(40),
     readAheadBytes: 1_000 + world.below(20_000),
+    positionWithinMs: 1 + world.below(2_000),
+    slotsPerCommit: 1 + world.below(8),
+    commitWithinMs: 1 + world.below(50),
   };
 }
 

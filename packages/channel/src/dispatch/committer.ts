@@ -1,7 +1,9 @@
 /**
  * Makes progress durable: the shared positions and the cursors that changed, in one commit of the log.
  *
- * M1. One commit is under way at a time; the next one takes everything that came meanwhile. There is no gather timer.
+ * M1. One commit is under way at a time; the next one takes everything that came meanwhile. It is made when a subscription
+ *     needs the slots back or nothing else is under way, and else within `commitWithinMs`: nobody waits for it before.
+ *     Shared positions go along when somebody asks for it: until then a restart reads a little again, and sends nothing twice.
  * M2. Each commit takes all changed cursors, so that a shared position never becomes durable without them (cursor C3).
  * M3. Slots are freed only when the commit that holds their settlements is durable. A commit that failed is made again
  *     with back-off, with what is true by then.
@@ -35,9 +37,12 @@ export class Committer {
   #removing: ReadonlySet<string> = new Set();
   /** A commit is wanted; `#changed` alone does not ask for one. */
   #wanted = false;
+  #positionsWanted = false;
   #running = false;
   #troubles = 0;
   readonly #again = new Alarm(() => this.#start());
+  readonly #soon = new Alarm(() => this.#want());
+  readonly #positions = new Alarm(() => this.readAhead());
   #waiters: Waiter[] = [];
   #closed = false;
 
@@ -52,14 +57,24 @@ export class Committer {
     this.#changed.add(cursor);
   }
 
-  /** A slot waits for this to be durable. */
+  /** A slot waits for this to be durable (M1). */
   settled(cursor: Cursor): void {
     this.#changed.add(cursor);
+    const { timers, limits } = this.#engine;
+    if (cursor.subscription.isShortOfSlots) this.#want();
+    else if (!this.#wanted && this.#soon.heapIndex < 0) timers.set(this.#soon, limits.commitWithinMs);
+  }
+
+  /** The shared positions are to be recorded now. */
+  readAhead(): void {
+    this.#positionsWanted = true;
     this.#want();
   }
 
-  readAhead(): void {
-    this.#want();
+  /** They are to be recorded some time: a restart reads again from there. */
+  readOn(): void {
+    const { timers, limits } = this.#engine;
+    if (this.#positions.heapIndex < 0) timers.set(this.#positions, limits.positionWithinMs);
   }
 
   /** It is put again: its stored state is overwritten, not removed. */
@@ -90,13 +105,15 @@ export class Committer {
     return new Promise((resolve) => {
       this.#waiters.push({ resolve, tries });
       this.#engine.timers.cancel(this.#again);
-      this.#want();
+      this.readAhead();
     });
   }
 
   close(): void {
     this.#closed = true;
     this.#engine.timers.cancel(this.#again);
+    this.#engine.timers.cancel(this.#soon);
+    this.#engine.timers.cancel(this.#positions);
     for (const { resolve } of this.#waiters.splice(0)) resolve();
   }
 
@@ -118,6 +135,7 @@ export class Committer {
   async #run(): Promise<void> {
     while (this.#wanted && !this.#closed && this.#again.heapIndex < 0) {
       this.#wanted = false;
+      this.#engine.timers.cancel(this.#soon);
       const waiters = this.#waiters.splice(0);
       const underWay = this.#build();
       const outcome = isEmpty(underWay.change) ? ({ kind: 'committed' } as const) : await this.#commit(underWay.change);
@@ -136,15 +154,18 @@ export class Committer {
     const readUpTo = [];
     const upTo = new Map<SharedReader, number>();
     for (const reader of this.#readers()) {
-      const offset = reader.committable;
+      const offset = this.#positionsWanted ? reader.committable : reader.committedUpTo;
       upTo.set(reader, offset);
       if (offset > reader.committedUpTo) readUpTo.push({ partition: reader.partition, offset });
     }
+    if (this.#positionsWanted) this.#engine.timers.cancel(this.#positions);
+    this.#positionsWanted = false;
     const put = [];
     const cursors = [];
     for (const cursor of this.#changed) {
       put.push(cursor.state(upTo.get(cursor.reader) ?? 0));
       cursors.push({ cursor, settled: cursor.settledCount });
+      cursor.subscription.uncommitted -= cursor.settledCount;
       cursor.settledCount = 0;
     }
     this.#changed = new Set();
@@ -184,9 +205,11 @@ export class Committer {
         continue;
       }
       cursor.settledCount += settled;
+      cursor.subscription.uncommitted += settled;
       this.#changed.add(cursor);
     }
     for (const name of change.remove) this.#removals.add(name);
+    if (change.readUpTo.length > 0) this.#positionsWanted = true;
     this.#engine.timers.set(this.#again, troubleDelayMs(++this.#troubles));
   }
 }

@@ -314,6 +314,7 @@ export class Cursor {
     this.own.close();
     this.reader.committer.forget(this);
     this.#leave({ kind: 'closed' });
+    this.subscription.uncommitted -= this.settledCount;
     this.subscription.durable(this.settledCount); // Nobody will say any more that it is: its slots are free.
     this.settledCount = 0;
     this.#onIdle?.();

@@ -18,9 +18,18 @@ export interface DispatchLimits {
   readonly concurrentReads: number;
   /** Batches in a row that came from memory before other work gets a turn of the event loop. */
   readonly batchesInARow: number;
-  /** The shared position is committed when it is this far ahead, even when no trigger settled anything. */
+  /** The shared position is committed when it is this far ahead of what was committed: a restart reads that much again. */
   readonly readAheadRecords: number;
   readonly readAheadBytes: number;
+  /** And after this time: what retention keeps, and what others see of the position, is not older. */
+  readonly positionWithinMs: number;
+  /**
+   * A commit of settlements waits for more of them while less than one in so many of a subscription's slots waits for it: the
+   * rest keeps deliveries going, and a commit costs as much as several deliveries.
+   */
+  readonly slotsPerCommit: number;
+  /** How long it waits for more. A crash repeats no more for it: slots bound that. */
+  readonly commitWithinMs: number;
 }
 
 export const defaultLimits: DispatchLimits = {
@@ -34,6 +43,9 @@ export const defaultLimits: DispatchLimits = {
   batchesInARow: 16,
   readAheadRecords: 1_024,
   readAheadBytes: 4 * 1_048_576,
+  positionWithinMs: 1_000,
+  slotsPerCommit: 3,
+  commitWithinMs: 10,
 };
 
 /** Waits after something the engine itself needs has failed: a read, a commit, the dead-letter store. */

@@ -197,10 +197,13 @@ export class SharedReader {
     this.#woken = true;
   }
 
-  /** A long run of events that nobody wants, or nobody settled, is recorded now and then. */
+  /** How far it has read is recorded now and then. */
   #considerCommit(): void {
     const { readAheadRecords, readAheadBytes } = this.#engine.limits;
-    if (this.position - this.committedUpTo < readAheadRecords && this.#uncommittedBytes < readAheadBytes) return;
+    if (this.position - this.committedUpTo < readAheadRecords && this.#uncommittedBytes < readAheadBytes) {
+      this.committer.readOn();
+      return;
+    }
     this.#uncommittedBytes = 0;
     this.committer.readAhead();
   }

@@ -37,6 +37,8 @@ export class Subscription implements Holder {
   delivered = 0;
   retries = 0;
   deadLettered = 0;
+  /** Settlements that no commit has taken yet. */
+  uncommitted = 0;
   /** Waiting for a retry, or ready for one. */
   retrying = 0;
   readonly pressure = new Pressure();
@@ -53,7 +55,6 @@ export class Subscription implements Holder {
   #pumping = false;
   #pumpAgain = false;
   #closed = false;
-
   /** When it was placed in this process. */
   readonly placedMs: number;
 
@@ -73,6 +74,11 @@ export class Subscription implements Holder {
 
   get inFlight(): number {
     return this.#inFlight;
+  }
+
+  /** So many settlements wait to be committed that their slots are missed (S1). */
+  get isShortOfSlots(): boolean {
+    return this.uncommitted * this.engine.limits.slotsPerCommit >= this.pressure.allowed(this.route.maxInFlight);
   }
 
   /** Why it is stuck, when it is; one reason of possibly several. */
@@ -236,6 +242,7 @@ export class Subscription implements Holder {
     if (flight.phase !== 'running') throw new Error(`offset ${flight.offset} is settled while it is ${flight.phase}`);
     flight.phase = 'settled';
     this.#notDurable++;
+    this.uncommitted++;
     this.#stuck?.delete(flight);
     if (terminal.kind === 'delivered') {
       this.delivered++;

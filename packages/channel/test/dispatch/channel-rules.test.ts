@@ -1,5 +1,6 @@
 /** What channels and sources ask of the engine: replies to a URL, overrides, senders that wait, cursors that lost events. */
 import { describe, expect, test } from 'vitest';
+import { defaultLimits } from '../../src/dispatch/limits.ts';
 import { accepted, Harness, refused, route } from './harness.ts';
 
 const reply = { specversion: '1.0' as const, attributes: { id: 'r', source: '/r', type: 'reply' } };
@@ -101,6 +102,7 @@ test("a cursor has its route's own name in the log, and goes when the name chang
   await harness.apply(route('t', { cursorName: 'group-1' }));
   expect(await names()).toEqual(['group-1']);
   await harness.append(2);
+  await harness.clock.advance(defaultLimits.commitWithinMs);
   harness.logs.crash();
   harness.begin();
   await harness.apply(route('t', { cursorName: 'group-1' }));

@@ -1,6 +1,7 @@
 /** The engine's own rules: windows, positions, order, changes of the table, and its end (design section 4). */
 import { describe, expect, test } from 'vitest';
 import type { AttemptOutcome } from '../../src/delivery/delivery.ts';
+import { defaultLimits } from '../../src/dispatch/limits.ts';
 import type { CursorCommit } from '../../src/log/log.ts';
 import { accepted, Harness, refused, route } from './harness.ts';
 
@@ -23,6 +24,7 @@ describe('rule 1: the log is read once', () => {
     expect(commits).toEqual([]);
     await harness.append(1, { type: 'wanted-7' });
     expect(harness.ids()).toEqual(['e500']);
+    await harness.clock.advance(defaultLimits.commitWithinMs);
     expect(commits.flatMap(({ put }) => put.map(({ name }) => name))).toEqual(['t7']);
     // A long run of them is recorded now and then, so that a restart need not judge them again.
     await harness.append(2_000, { type: 'unwanted' });

@@ -17,6 +17,7 @@ import {
   createHttpServer,
   createOriginGuard,
   type HttpServer,
+  keepTickShape,
   type Logger,
   MetricsRegistry,
   prometheusContentType,
@@ -129,6 +130,7 @@ const sourcesEndMs = 5_000;
 const requestsEndMs = 5_000;
 
 export async function startLocalServer(options: LocalServerOptions): Promise<LocalServer> {
+  keepTickShape();
   const unbound = boundMemory(options.ports.clock);
   const parts = await openParts(options).catch((error: unknown) => {
     unbound();

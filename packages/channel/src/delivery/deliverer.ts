@@ -4,7 +4,13 @@
  * V1. An attempt never rejects and ends exactly once: with an answer, without one, or cancelled.
  * V2. Nothing is retried here that counts: the engine decides about the next attempt.
  */
-import { type Clock, createHttpClient, type HttpClient, type HttpClientLimits } from '@millrace/runtime';
+import {
+  type Clock,
+  createHttpClient,
+  type HttpClient,
+  type HttpClientLimits,
+  type HttpOutcome,
+} from '@millrace/runtime';
 import type { Attempt, AttemptOutcome, Deliverer } from './delivery.ts';
 import { outcomeOf } from './incoming.ts';
 import { OutgoingRequests } from './outgoing.ts';
@@ -23,21 +29,32 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
   const requests = new OutgoingRequests(userAgent);
   const client = options.client ?? createHttpClient({ clock, ...(options.limits && { limits: options.limits }) });
   return {
-    async attempt(attempt: Attempt, signal: AbortSignal): Promise<AttemptOutcome> {
-      const startMs = clock.monotonic();
-      const { url, caCerts } = attempt.target;
-      const { headers, body } = requests.of(attempt);
-      const outcome = await client.post({ url, caCerts, headers, body, timeoutMs: attempt.timeoutMs }, signal);
-      const latencyMs = clock.monotonic() - startMs;
-      switch (outcome.kind) {
-        case 'answer':
-          return outcomeOf(outcome, latencyMs, attempt.ignoresAnswer);
-        case 'failed':
-          return { kind: 'no-answer', why: outcome.why, error: outcome.error, latencyMs };
-        case 'cancelled':
-          return outcome;
-      }
-    },
+    // One promise and no more: each one is a step through the queue of promises for each event.
+    attempt: (attempt: Attempt, signal: AbortSignal) =>
+      new Promise<AttemptOutcome>((resolve, reject) => {
+        const startMs = clock.monotonic();
+        const { target, timeoutMs, ignoresAnswer } = attempt;
+        const { headers, body } = requests.of(attempt);
+        const request = { url: target.url, caCerts: target.caCerts, headers, body, timeoutMs };
+        client.send(request, signal, (outcome) => {
+          try {
+            resolve(judge(outcome, clock.monotonic() - startMs, ignoresAnswer));
+          } catch (error) {
+            reject(error); // A bug, which the engine takes for an attempt without an answer.
+          }
+        });
+      }),
     close: () => client.close(),
   };
+}
+
+function judge(outcome: HttpOutcome, latencyMs: number, ignoresAnswer: boolean | undefined): AttemptOutcome {
+  switch (outcome.kind) {
+    case 'answer':
+      return outcomeOf(outcome, latencyMs, ignoresAnswer);
+    case 'failed':
+      return { kind: 'no-answer', why: outcome.why, error: outcome.error, latencyMs };
+    case 'cancelled':
+      return outcome;
+  }
 }

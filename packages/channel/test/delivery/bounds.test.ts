@@ -1,14 +1,16 @@
-/** What is bounded: connections, waiting, pools, timers. */
+/** What is bounded: connections, waiting, origins, timers. */
 import { createServer } from 'node:https';
 import type { AddressInfo } from 'node:net';
 import { createDeliverer } from '@millrace/channel';
 import { createHttpClient, systemClock } from '@millrace/runtime';
 import { expect, onTestFinished, test } from 'vitest';
 import { certificate, otherCertificate, privateKey } from './support/certificates.ts';
-import { attemptTo, deliverer, httpSubscriber, send } from './support/servers.ts';
+import { attemptTo, deliverer, httpSubscriber, type Seen, send } from './support/servers.ts';
 
 /** A condition that holds in the end; the limit is for a machine that is busy with other things. */
 const until = <T>(probe: () => T | Promise<T>) => expect.poll(probe, { timeout: 10_000 });
+
+const connectionsOf = (seen: readonly Seen[]) => new Set(seen.map(({ connection }) => connection)).size;
 
 test('10,000 attempts at once where 64 may be under way, each attempt answered, each event once', async () => {
   let most = 0;
@@ -36,12 +38,54 @@ test('10,000 attempts at a black hole end at their timeout, also those that neve
   const attempts = Array.from({ length: 10_000 }, () =>
     to.attempt(attemptTo(subscriber.url, { timeoutMs: 1_000 }), signal),
   );
-  expect(client.stats()).toEqual({ pools: 1, timers: 1 });
+  expect(client.stats()).toEqual({ origins: 1, timers: 1 });
   const outcomes = await Promise.all(attempts);
   expect(outcomes.every((outcome) => outcome.kind === 'no-answer' && outcome.why === 'timeout')).toBe(true);
   expect(performance.now() - startMs).toBeLessThan(5_000);
   // Those who waited get their turn when the first ones give up, just before their own time is over.
   expect(subscriber.seen.length).toBeLessThanOrEqual(128);
+});
+
+test('1,000 attempts at two URLs of one origin share its connections, in the order of asking', async () => {
+  const subscriber = await httpSubscriber((_, response) => void response.writeHead(202).end());
+  const to = deliverer({ callsPerUrl: 50, connectionsPerOrigin: 20 });
+  const attempts = Array.from({ length: 1_000 }, (_, n) =>
+    send(to, `${subscriber.url}${n % 2}`, { timeoutMs: 60_000 }),
+  );
+  const outcomes = await Promise.all(attempts);
+  expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
+  expect(subscriber.seen).toHaveLength(1_000);
+  expect(connectionsOf(subscriber.seen)).toBe(20);
+});
+
+test('attempts one after the other use one connection: the one used last', async () => {
+  const subscriber = await httpSubscriber((_, response) => void response.writeHead(202).end());
+  const to = deliverer();
+  await Promise.all(Array.from({ length: 10 }, () => send(to, subscriber.url)));
+  expect(connectionsOf(subscriber.seen)).toBe(10);
+  for (let n = 0; n < 100; n++) await send(to, subscriber.url);
+  expect(connectionsOf(subscriber.seen)).toBe(10);
+  expect(connectionsOf(subscriber.seen.slice(10))).toBe(1);
+});
+
+test('attempts that are cancelled or time out while they wait for a connection leave their place to others', async () => {
+  const subscriber = await httpSubscriber((request, response) => {
+    if (request.url === '/healthy') response.writeHead(202).end();
+  });
+  const to = deliverer({ callsPerUrl: 4, connectionsPerOrigin: 2 });
+  const abort = new AbortController();
+  const hanging = Array.from({ length: 2 }, () => send(to, `${subscriber.url}hangs`, { timeoutMs: 500 }));
+  await until(() => subscriber.seen.length).toBe(2);
+  const healthy = `${subscriber.url}healthy`;
+  const cancelled = Array.from({ length: 6 }, () => to.attempt(attemptTo(healthy), abort.signal));
+  const timedOut = Array.from({ length: 6 }, () => send(to, healthy, { timeoutMs: 100 }));
+  const patient = Array.from({ length: 6 }, () => send(to, healthy, { timeoutMs: 60_000 }));
+  abort.abort();
+  for (const outcome of await Promise.all(cancelled)) expect(outcome.kind).toBe('cancelled');
+  for (const outcome of await Promise.all(timedOut))
+    expect(outcome).toMatchObject({ why: 'timeout', error: expect.stringContaining('no connection was free') });
+  for (const outcome of await Promise.all(patient)) expect(outcome.kind).toBe('accepted');
+  for (const outcome of await Promise.all(hanging)) expect(outcome).toMatchObject({ why: 'timeout' });
 });
 
 test('design 4.2: a subscriber that hangs does not delay another one at the same origin', async () => {
@@ -57,7 +101,7 @@ test('design 4.2: a subscriber that hangs does not delay another one at the same
   await Promise.all(hanging);
 });
 
-test('pools that are not used are closed; the limit closes the least recently used one first', async () => {
+test('connections that are not used are closed; the limit closes the least recently used one first', async () => {
   const subscribers = await Promise.all(
     Array.from({ length: 4 }, () => httpSubscriber((_, response) => response.writeHead(202).end())),
   );
@@ -65,15 +109,15 @@ test('pools that are not used are closed; the limit closes the least recently us
   const to = createDeliverer({ clock: systemClock, client });
   onTestFinished(() => to.close());
   for (const { url } of subscribers) await send(to, url);
-  expect(client.stats().pools).toBe(2);
+  expect(client.stats().origins).toBe(2);
   await until(() => subscribers.map(({ sockets }) => sockets.size)).toEqual([0, 0, 1, 1]);
-  await until(() => client.stats().pools).toBe(0);
+  await until(() => client.stats().origins).toBe(0);
   await until(() => subscribers.map(({ sockets }) => sockets.size)).toEqual([0, 0, 0, 0]);
 });
 
 test('a pool is replaced when it is old, so that names are resolved again', async () => {
   const subscriber = await httpSubscriber((_, response) => response.writeHead(202).end());
-  const to = deliverer({ poolAgeMs: 50 });
+  const to = deliverer({ connectionsAgeMs: 50 });
   await send(to, subscriber.url);
   const [before] = subscriber.sockets;
   await until(async () => {

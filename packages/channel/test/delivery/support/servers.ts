@@ -37,6 +37,8 @@ export interface Seen {
   readonly url: string;
   readonly headers: IncomingHttpHeaders;
   readonly body: Buffer;
+  /** The peer's port: another one for each connection. */
+  readonly connection: number;
 }
 
 /** An HTTP server. `seen` is filled with each request as its body ends. */
@@ -50,7 +52,8 @@ export async function httpSubscriber(
     request.on('data', (chunk: Buffer) => chunks.push(chunk));
     request.on('end', () => {
       const { method = '', url = '', headers } = request;
-      seen.push({ method, url, headers, body: Buffer.concat(chunks) });
+      const connection = request.socket.remotePort ?? 0;
+      seen.push({ method, url, headers, body: Buffer.concat(chunks), connection });
       listener(request, response);
     });
     request.on('error', () => {});

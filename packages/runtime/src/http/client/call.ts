@@ -2,7 +2,8 @@
  * One call of the HTTP client: a POST, with the redirects it leads through.
  *
  * C1. The caller gets exactly one outcome. What undici tells afterwards only frees what the call still holds.
- * C2. The call holds a place at the gate of its destination from `enter` until undici lets go of the request.
+ * C2. The call holds a place at the gate of its destination from `enter`, and a connection from its turn on, until undici lets go
+ *     of the request.
  * C3. Bodies of answers are read to their end or the connection is destroyed: none is left half read.
  * C4. A request that broke on a connection which had carried an earlier answer, before one byte of an answer came, is
  *     sent once more at once: the peer had closed it while we wrote. It may have been received all the same; duplicates
@@ -10,10 +11,11 @@
  * C5. 307 and 308 are followed with the same method and body. 301, 302 and 303 would turn the POST into a GET that
  *     carries no event (Go's client does): whoever answers that with 200 has received nothing, so they are not followed.
  */
-import type { Dispatcher } from 'undici';
+import type { Client, Dispatcher } from 'undici';
 import type { Clock } from '../../ports/index.ts';
 import type { Cancellable } from './cancellation.ts';
 import type { BodyCut, HeaderFields, HttpClientLimits, HttpOutcome, HttpPost } from './client.ts';
+import type { Connections } from './connections.ts';
 import type { Deadlines, Due } from './deadlines.ts';
 import { type Destination, type Destinations, isStale, type Waiter } from './destinations.ts';
 import { failureKind, failureText } from './failures.ts';
@@ -80,11 +82,13 @@ export class Call implements Due, Cancellable, Waiter {
   onTurn(): void {
     const destination = this.#destination;
     if (destination === undefined) return;
-    const hop = new Hop(this, destination);
+    const { connections } = destination.origin;
+    const connection = connections.take();
+    const hop = new Hop(this, destination, connections, connection);
     this.#hop = hop;
     const { headers, body } = this.#request;
     const { authorization } = destination;
-    destination.origin.pool.dispatch(
+    connection.dispatch(
       {
         method: 'POST',
         path: destination.path,
@@ -109,8 +113,9 @@ export class Call implements Due, Cancellable, Waiter {
   #stop(cut: BodyCut | undefined, outcome: HttpOutcome): void {
     const hop = this.#hop;
     if (hop === undefined) {
-      if (this.#waiting !== undefined) this.#destination?.waiting.remove(this.#waiting);
+      const destination = this.#destination;
       this.#end(outcome);
+      if (destination && this.#waiting) this.context.destinations.quit(destination, this.#waiting);
     } else {
       this.#end(cut !== undefined && hop.statusCode >= 300 ? hop.answer(cut) : outcome);
       hop.abort();
@@ -168,6 +173,8 @@ export class Hop implements Dispatcher.DispatchHandler {
   started = false;
   readonly #call: Call;
   readonly #destination: Destination;
+  readonly #connections: Connections;
+  readonly #connection: Client;
   #controller: Dispatcher.DispatchController | undefined;
   #aborted = false;
   #gone = false;
@@ -175,9 +182,11 @@ export class Hop implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #keptBytes = 0;
 
-  constructor(call: Call, destination: Destination) {
+  constructor(call: Call, destination: Destination, connections: Connections, connection: Client) {
     this.#call = call;
     this.#destination = destination;
+    this.#connections = connections;
+    this.#connection = connection;
   }
 
   get url(): URL {
@@ -252,6 +261,7 @@ export class Hop implements Dispatcher.DispatchHandler {
     if (this.#gone) return;
     this.#gone = true;
     const { destinations, clock } = this.#call.context;
+    this.#connections.give(this.#connection);
     destinations.leave(this.#destination, clock.monotonic());
   }
 }

@@ -58,8 +58,10 @@ export const httpClientLimits: HttpClientLimits = {
 
 export interface HttpClient {
   post(request: HttpPost, signal: AbortSignal): Promise<HttpOutcome>;
-  /** Pools that are open and timers that are set: for tests and for diagnosis. */
-  stats(): { readonly pools: number; readonly timers: number };
+  /** The same for a hot path: `done` is called once, perhaps before this returns, and must not throw. */
+  send(request: HttpPost, signal: AbortSignal, done: (outcome: HttpOutcome) => void): void;
+  /** Origins with connections and timers that are set: for tests and for diagnosis. */
+  stats(): { readonly origins: number; readonly timers: number };
   /** Takes no more calls; closes connections as they fall idle. Resolves when the last one is closed. */
   close(): Promise<void>;
 }
@@ -76,12 +78,14 @@ export function createHttpClient({ clock, limits: given }: HttpClientOptions): H
   const destinations = new Destinations(clock, limits);
   const context: CallContext = { clock, limits, deadlines, destinations };
   let closed = false;
+  const send: HttpClient['send'] = (request, signal, done) => {
+    if (closed || signal.aborted) done({ kind: 'cancelled' });
+    else new Call(context, request, cancellation.groupOf(signal), done).begin();
+  };
   return {
-    post(request, signal) {
-      if (closed || signal.aborted) return Promise.resolve({ kind: 'cancelled' });
-      return new Promise((resolve) => new Call(context, request, cancellation.groupOf(signal), resolve).begin());
-    },
-    stats: () => ({ pools: destinations.openPools, timers: deadlines.timers }),
+    send,
+    post: (request, signal) => new Promise((resolve) => send(request, signal, resolve)),
+    stats: () => ({ origins: destinations.openOrigins, timers: deadlines.timers }),
     close() {
       closed = true;
       return destinations.close();

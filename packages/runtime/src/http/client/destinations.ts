@@ -1,16 +1,18 @@
 /**
- * Where calls go: a pool of connections per origin (and set of trusted certificates), and a gate per URL.
+ * Where calls go: connections per origin (and set of trusted certificates), and a gate per URL.
  *
  * P1. A URL has at most `callsPerUrl` calls with undici at once; the others wait here, in order. So a subscriber that
- *     never answers holds up its own URL, never another one at the same origin, and undici's queues stay short.
+ *     never answers holds up its own URL, never another one at the same origin. Those that have passed the gate of their URL
+ *     wait in order for one of the origin's connections.
  * P2. A call counts until undici has let go of it, not only until its caller knows how it ended: what undici holds is
  *     bounded even while connections hang.
- * P3. A pool is closed when nothing uses it: after `idleMs`, or earlier when there are more than `origins` of them.
+ * P3. The connections of an origin are closed when nothing uses it: after `idleMs`, or earlier when there are more than `origins`.
  *     One that is in use is never closed, so the limit may be passed by as many as are in use.
  */
 import { createSecureContext, getCACertificates } from 'node:tls';
-import { buildConnector, Pool } from 'undici';
+import { buildConnector, Client } from 'undici';
 import type { Clock, Timer } from '../../ports/index.ts';
+import { Connections } from './connections.ts';
 import { type Link, LinkedList } from './linked-list.ts';
 
 export interface DestinationLimits {
@@ -22,14 +24,14 @@ export interface DestinationLimits {
   readonly callsPerUrl: number;
   /** Connections to one origin, whatever the number of URLs: leaves file descriptors to the others. */
   readonly connectionsPerOrigin: number;
-  /** Origins with open pools. */
+  /** Origins with open connections. */
   readonly origins: number;
   /** URLs that are remembered with their gate. */
   readonly urls: number;
-  /** How long an unused pool stays open. */
+  /** How long an unused origin is kept. */
   readonly idleMs: number;
-  /** A pool is replaced after this time, so that names are resolved again and moved pods are found. */
-  readonly poolAgeMs: number;
+  /** Connections are replaced after this time, so that names are resolved again and moved pods are found. */
+  readonly connectionsAgeMs: number;
   /** Limit for connecting, TLS included. The deadline of a call may end it earlier for the call. */
   readonly connectTimeoutMs: number;
   /** How long an unused connection is kept: below the 5 s after which Node servers close theirs. */
@@ -44,7 +46,7 @@ export const destinationLimits: DestinationLimits = {
   origins: 1_024,
   urls: 16_384,
   idleMs: 60_000,
-  poolAgeMs: 60_000,
+  connectionsAgeMs: 60_000,
   connectTimeoutMs: 5_000,
   keepAliveMs: 4_000,
   headerBytes: 64 * 1024,
@@ -56,8 +58,10 @@ export interface Waiter {
 }
 
 export interface Origin {
-  pool: Pool;
-  poolSinceMs: number;
+  connections: Connections;
+  sinceMs: number;
+  /** P1: for a connection. */
+  readonly waiting: LinkedList<Waiter>;
   /** Kept over renewals: it holds the TLS sessions and the trusted certificates. */
   readonly connect: buildConnector.connector;
   readonly urls: Set<Destination>;
@@ -103,7 +107,7 @@ export class Destinations {
     this.#limits = limits;
   }
 
-  get openPools(): number {
+  get openOrigins(): number {
     return this.#originCount;
   }
 
@@ -113,7 +117,7 @@ export class Destinations {
     if (known !== undefined) {
       known.lastUsedMs = nowMs;
       // undici's own `clientTtl` reads the clock for every busy connection on every call.
-      if (nowMs - known.origin.poolSinceMs > this.#limits.poolAgeMs) this.#renew(known.origin, nowMs);
+      if (nowMs - known.origin.sinceMs > this.#limits.connectionsAgeMs) this.#renew(known.origin, nowMs);
       return known;
     }
     if (!URL.canParse(url)) return `expected an absolute URL such as http://host:port/path, got ${JSON.stringify(url)}`;
@@ -125,24 +129,42 @@ export class Destinations {
     return typeof origin === 'string' ? origin : this.#add(url, parsed, origin, nowMs);
   }
 
-  /** P1: undefined when the call may go now; else its place in the queue. */
+  /** P1: undefined when the call may go now, with one of the origin's connections; else its place in a queue. */
   enter(destination: Destination, waiter: Waiter): Link<Waiter> | undefined {
     if (destination.underWay >= this.#limits.callsPerUrl) return destination.waiting.add(waiter);
     destination.underWay += 1;
-    return undefined;
+    const { connections, waiting } = destination.origin;
+    return connections.hasRoom ? undefined : waiting.add(waiter);
   }
 
-  /** P2: undici has let go of a call. */
+  /** The call does not wait any more. */
+  quit(destination: Destination, place: Link<Waiter>): void {
+    const hasEntered = place.list === destination.origin.waiting;
+    place.list?.remove(place);
+    if (!hasEntered) return;
+    destination.underWay -= 1;
+    this.#next(destination);
+  }
+
+  /** P2: undici has let go of a call, and its connection was given back. */
   leave(destination: Destination, nowMs: number): void {
     destination.underWay -= 1;
     destination.lastUsedMs = nowMs;
-    const waiter = destination.waiting.shift();
-    if (waiter !== undefined) {
-      destination.underWay += 1;
-      waiter.onTurn();
-    } else if (this.#closed) {
-      this.#drop(destination);
-    }
+    const { connections, waiting } = destination.origin;
+    if (connections.hasRoom) waiting.shift()?.onTurn();
+    this.#next(destination);
+    if (this.#closed) this.#drop(destination);
+  }
+
+  /** P1: the next one through the gate of a URL. */
+  #next(destination: Destination): void {
+    if (destination.underWay >= this.#limits.callsPerUrl) return;
+    const place = destination.waiting.shiftLink();
+    if (place === undefined) return;
+    destination.underWay += 1;
+    const { connections, waiting } = destination.origin;
+    if (connections.hasRoom) place.member.onTurn();
+    else waiting.append(place);
   }
 
   /** Closes every pool as soon as nothing uses it. Resolves when all are closed. */
@@ -178,31 +200,33 @@ export class Destinations {
     if (this.#originCount >= this.#limits.origins) this.#dropLeastRecentOrigin();
     const connect = connectorOf(url, caCerts, this.#limits);
     if (typeof connect === 'string') return connect;
-    const pool = this.#openPool(url.origin, connect);
-    const origin: Origin = { pool, poolSinceMs: nowMs, connect, urls: new Set(), key: url.origin, caCerts };
+    const connections = this.#connectionsTo(url.origin, connect);
+    const urls = new Set<Destination>();
+    const waiting = new LinkedList<Waiter>();
+    const origin: Origin = { connections, sinceMs: nowMs, waiting, connect, urls, key: url.origin, caCerts };
     inner.set(url.origin, origin);
     this.#originCount += 1;
     this.#sweep ??= this.#clock.setTimer(this.#limits.idleMs, () => this.#sweepIdle());
     return origin;
   }
 
-  /** The old pool ends what it has and closes; the next call goes to the new one. */
+  /** The old connections end what they have and close; the next call gets a new one. */
   #renew(origin: Origin, nowMs: number): void {
-    origin.poolSinceMs = nowMs;
-    this.#closePool(origin.pool);
-    origin.pool = this.#openPool(origin.key, origin.connect);
+    origin.sinceMs = nowMs;
+    this.#close(origin.connections);
+    origin.connections = this.#connectionsTo(origin.key, origin.connect);
+    while (origin.connections.hasRoom && !origin.waiting.isEmpty) origin.waiting.shift()?.onTurn();
   }
 
-  #closePool(pool: Pool): void {
-    const closing = pool.close().catch(() => undefined);
+  #close(connections: Connections): void {
+    const closing = connections.close();
     this.#closing.add(closing);
     void closing.then(() => this.#closing.delete(closing));
   }
 
-  #openPool(origin: string, connect: buildConnector.connector): Pool {
+  #connectionsTo(origin: string, connect: buildConnector.connector): Connections {
     const limits = this.#limits;
-    return new Pool(origin, {
-      connections: limits.connectionsPerOrigin,
+    const options: Client.Options = {
       pipelining: 1,
       allowH2: false,
       keepAliveTimeout: limits.keepAliveMs,
@@ -214,7 +238,8 @@ export class Destinations {
       headersTimeout: 0,
       bodyTimeout: 0,
       connect,
-    });
+    };
+    return new Connections(() => new Client(origin, options), limits.connectionsPerOrigin);
   }
 
   /** P3. */
@@ -227,7 +252,7 @@ export class Destinations {
     if (this.#originCount > 0) this.#sweep = this.#clock.setTimer(this.#limits.idleMs, () => this.#sweepIdle());
   }
 
-  /** Forgets a URL that nobody uses, and closes its pool when it was the last one of its origin. */
+  /** Forgets a URL that nobody uses, and closes the connections when it was the last one of its origin. */
   #drop(destination: Destination): void {
     if (!isIdle(destination)) return;
     const { origin } = destination;
@@ -242,7 +267,7 @@ export class Destinations {
     byOrigin?.delete(origin.key);
     if (byOrigin?.size === 0) this.#origins.delete(origin.caCerts);
     this.#originCount -= 1;
-    this.#closePool(origin.pool);
+    this.#close(origin.connections);
   }
 
   #dropLeastRecent(): void {

@@ -21,11 +21,18 @@ export class LinkedList<T> {
   }
 
   add(member: T): Link<T> {
-    const link: Link<T> = { member, previous: this.#tail, next: undefined, list: this };
+    const link: Link<T> = { member, previous: undefined, next: undefined, list: undefined };
+    this.append(link);
+    return link;
+  }
+
+  /** Puts a link at the end that is in no list now. */
+  append(link: Link<T>): void {
+    link.list = this;
+    link.previous = this.#tail;
     if (this.#tail === undefined) this.#head = link;
     else this.#tail.next = link;
     this.#tail = link;
-    return link;
   }
 
   /** Takes a member out. Idempotent. What was taken out points at nothing any more. */
@@ -43,9 +50,12 @@ export class LinkedList<T> {
 
   /** Takes the first member out. */
   shift(): T | undefined {
+    return this.shiftLink()?.member;
+  }
+
+  shiftLink(): Link<T> | undefined {
     const first = this.#head;
-    if (first === undefined) return undefined;
-    this.remove(first);
-    return first.member;
+    if (first !== undefined) this.remove(first);
+    return first;
   }
 }

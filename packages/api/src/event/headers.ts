@@ -35,6 +35,11 @@ const commonNames = [
   ...['partitionkey', 'sequence', 'knativearrivaltime', 'knativebrokerttl', 'knativehistory'],
   ...['knativeerrordest', 'knativeerrorcode', 'knativeerrordata'],
 ];
+/**
+ * Extensions are the same few from event to event: their names are remembered as they were spelled, so that they are checked
+ * and made once. Beyond so many they are made each time: whoever sends ever new names gets nothing to keep.
+ */
+const rememberedMax = 1_024;
 // The names nearly every event has, in the two spellings that clients use: no new string is made for them.
 const nameByHeader = new Map<string, string>();
 const headerByName = new Map<string, string>();
@@ -46,7 +51,12 @@ for (const name of commonNames) {
 
 /** The header that carries an attribute in binary mode. */
 export function headerOf(name: string): string {
-  return headerByName.get(name) ?? `ce-${name}`;
+  return headerByName.get(name) ?? remembered(headerByName, name, `ce-${name}`);
+}
+
+function remembered(map: Map<string, string>, key: string, value: string): string {
+  if (map.size < rememberedMax) map.set(key, value);
+  return value;
 }
 
 /** Reads the headers once, for whichever content mode the message turns out to have. Never throws. */
@@ -101,6 +111,7 @@ function takeAttribute(scan: HeaderScan, header: string, raw: string): void {
       scan.problem ??= problem;
       return;
     }
+    remembered(nameByHeader, header, name);
   }
   let value = raw;
   if (!isPlain(raw)) {

@@ -1,4 +1,4 @@
-export { nameProblem, newAttributes, textProblem } from './attributes.ts';
+export { type MutableAttributes, nameProblem, newAttributes, textProblem } from './attributes.ts';
 export * as batch from './batch.ts';
 export * as binary from './binary.ts';
 export * from './decode.ts';

@@ -4,7 +4,7 @@
  *
  * Source: reference section 3.2. `traceparent` and `tracestate` are added so that a W3C trace goes on (design section 7, traces).
  */
-import { type HttpHeaders, isFlat } from './headers.ts';
+import { type HeaderRecord, type HttpHeaders, isFlat } from './headers.ts';
 
 const passedNames = new Set(['x-request-id', 'retry-after', 'traceparent', 'tracestate']);
 const passedPrefixes = ['knative-', 'x-b3-'];
@@ -12,26 +12,63 @@ const passedPrefixes = ['knative-', 'x-b3-'];
 /** Characters of all headers passed on, at most: as for attributes, they must fit the next server's header block. */
 const passedCharsMax = 16_384;
 
+const noHeaders: readonly string[] = [];
+
 /** The headers to pass on, as a flat list (lower-case name, value, …), in the order received. */
-export function passThroughHeaders(headers: HttpHeaders): string[] {
-  const out: string[] = [];
+export function passThroughHeaders(headers: HttpHeaders): readonly string[] {
+  const passed = isFlat(headers) ? passedOfFlat(headers) : passedOfRecord(headers);
+  return passed === undefined ? noHeaders : withinLimit(passed);
+}
+
+/** Nearly every event comes without any: then nothing is made. */
+function passedOfFlat(headers: readonly string[]): string[] | undefined {
+  let passed: string[] | undefined;
+  for (let at = 0; at + 1 < headers.length; at += 2) {
+    const name = passedName(headers[at] ?? '');
+    if (name === undefined) continue;
+    passed ??= [];
+    passed.push(name, headers[at + 1] ?? '');
+  }
+  return passed;
+}
+
+function passedOfRecord(headers: HeaderRecord): string[] | undefined {
+  const passed: string[] = [];
+  for (const header in headers) {
+    const name = passedName(header);
+    const values = headers[header];
+    if (name === undefined || values === undefined) continue;
+    if (typeof values === 'string') passed.push(name, values);
+    else for (const value of values) passed.push(name, value);
+  }
+  return passed.length === 0 ? undefined : passed;
+}
+
+function withinLimit(passed: readonly string[]): string[] {
+  const kept: string[] = [];
   let chars = 0;
-  const take = (name: string, value: string): void => {
-    const lower = name.toLowerCase();
-    if (!isPassed(lower)) return;
-    chars += lower.length + value.length;
-    if (chars <= passedCharsMax) out.push(lower, value);
-  };
-  if (isFlat(headers)) {
-    for (let i = 0; i + 1 < headers.length; i += 2) take(headers[i] ?? '', headers[i + 1] ?? '');
-    return out;
+  for (let at = 0; at + 1 < passed.length; at += 2) {
+    const [name = '', value = ''] = [passed[at], passed[at + 1]];
+    chars += name.length + value.length;
+    if (chars <= passedCharsMax) kept.push(name, value);
   }
-  for (const name in headers) {
-    const value = headers[name];
-    if (typeof value === 'string') take(name, value);
-    else if (value !== undefined) for (const each of value) take(name, each);
+  return kept;
+}
+
+/** The name of a header that is passed on; undefined for all others, most of which their first letter tells. */
+function passedName(header: string): string | undefined {
+  switch (header.charCodeAt(0) | 0x20) {
+    case 0x6b: // k
+    case 0x72: // r
+    case 0x74: // t
+    case 0x78: {
+      // x
+      const name = header.toLowerCase();
+      return isPassed(name) ? name : undefined;
+    }
+    default:
+      return undefined;
   }
-  return out;
 }
 
 function isPassed(name: string): boolean {

@@ -2,7 +2,7 @@
  * The two attributes a broker writes on what it takes: how often the event may still pass a broker, and when it came.
  * Nothing else of an event is touched. Source: reference section 3.1.
  */
-import { type CloudEvent, type LogRoute, newAttributes, withAttributes } from '@millrace/api';
+import { type CloudEvent, type LogRoute, type MutableAttributes, withAttributes } from '@millrace/api';
 import type { Clock } from '@millrace/runtime';
 
 const ttlAttribute = 'knativebrokerttl';
@@ -37,7 +37,7 @@ export class Stamp {
     this.#ttlMax = ttlMax;
   }
 
-  /** The event as it is stored; undefined when its TTL is used up. */
+  /** The event as it is stored, made of one that is the caller's alone; undefined when its TTL is used up. */
   put(event: CloudEvent): CloudEvent | undefined {
     const ttl = nextTtl(event.attributes[ttlAttribute], this.#ttlMax);
     if (ttl <= 0) return undefined;
@@ -51,12 +51,10 @@ export class Stamp {
 
   /** What `withAttributes` would make, without asking again whether these two names and values may be: nearly every event. */
   #putText(event: CloudEvent, ttl: number): CloudEvent {
-    const attributes = newAttributes();
-    for (const name in event.attributes) attributes[name] = event.attributes[name];
+    const attributes: MutableAttributes = event.attributes;
     attributes[ttlAttribute] = String(ttl);
     attributes[arrivalTimeAttribute] = this.#arrivalTime();
-    const { specversion, data } = event;
-    return data === undefined ? { specversion, attributes } : { specversion, attributes, data };
+    return event;
   }
 
   /** RFC 3339, made once for each millisecond. */

@@ -16,6 +16,8 @@ export interface ContestPlan {
   readonly events: number;
   readonly warmUpEvents: number;
   readonly bodyBytes?: number;
+  /** Of the closed loop, where those of a round are not enough to keep each side saturated. */
+  readonly connections?: number;
   /** K2. Left out: no latency is measured. */
   readonly open?: { readonly rate: number; readonly events: number };
   /** How long nothing may come before what is missing counts as lost. */
@@ -51,7 +53,7 @@ export async function contest(
 ): Promise<readonly SideFigures[]> {
   const found = sides.map(({ name: side }) => ({ side, closed: [] as RoundFigure[], open: [] as RoundFigure[] }));
   const of = (side: Contender) => found[sides.indexOf(side)] as (typeof found)[number];
-  const base = { bodyBytes: plan.bodyBytes ?? 1024, connections };
+  const base = { bodyBytes: plan.bodyBytes ?? 1024, connections: plan.connections ?? connections };
   for (let round = -1; round < plan.rounds; round++) {
     note(round < 0 ? `${name}: warm-up` : `${name}: round ${round + 1} of ${plan.rounds}`);
     for (const side of round % 2 === 0 ? sides : sides.toReversed()) {

@@ -8,6 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { join } from 'node:path';
 import { SeededRandom, waitFor } from '@millrace/testkit';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
 import { attack, problemsOf } from './support/attack.ts';
@@ -17,19 +18,11 @@ const seed = Number(process.env['MILLRACE_SEED'] ?? 20_260_101);
 const COUNT = 200;
 const requests = badRequests(new SeededRandom(seed), COUNT);
 
-const manifest = (sinkUrl: string) => `
-apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: b }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata: { name: good }
-spec:
-  broker: b
-  filters: [{ exact: { type: good } }]
-  subscriber: { uri: "${sinkUrl}/" }
-`;
+const manifest = (sinkUrl: string) =>
+  documents(
+    broker('b'),
+    trigger('good', { broker: 'b', filters: '[{ exact: { type: good } }]', subscriber: uri(`${sinkUrl}/`) }),
+  );
 
 const folder = temporaryFolder();
 const sink = new Sink();

@@ -3,6 +3,7 @@ import { mkdirSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@millrace/testkit';
 import { afterAll, expect, test } from 'vitest';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import { startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
 import { good, rows } from './support/manifest-rows.ts';
@@ -19,10 +20,8 @@ test(`${rows.length} malformed manifests beside a good one: each is named, and t
 }, async () => {
   const manifests = join(folder.path, 'manifests');
   mkdirSync(manifests);
-  const fine = [
-    'apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata: { name: fine }',
-    `apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata: { name: fine }\nspec:\n  broker: fine\n  subscriber: { uri: "${await sink.start()}/" }`,
-  ].join('\n---\n');
+  const subscriber = uri(`${await sink.start()}/`);
+  const fine = documents(broker('fine'), trigger('fine', { broker: 'fine', subscriber }));
   writeFileSync(join(manifests, 'fine.yaml'), fine);
   writeFileSync(join(manifests, 'a-good.yaml'), good);
   const server = await startServer(['-f', manifests, '-q'], join(folder.path, 'data'));

@@ -3,7 +3,4 @@ import { describe } from 'vitest';
 import { sharedNats } from '../servers/index.ts';
 import { channelCases } from './support/cases.ts';
 
-describe('JetStream', () => {
-  const nats = sharedNats();
-  channelCases({ adds: [] }, (work) => nats.prepare(({ url }) => work(url)));
-});
+describe('JetStream', () => channelCases({ adds: [], on: sharedNats() }));

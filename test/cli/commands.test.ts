@@ -4,10 +4,10 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
 import { parse } from 'yaml';
+import { broker, documents, Manifests, trigger, uri } from '../support/manifests.ts';
 import { millrace, type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
 import { root } from '../support/tree.ts';
-import { broker, documents, Manifests, trigger, uri } from './support/manifests.ts';
 import { until } from './support/waiting.ts';
 
 const folder = temporaryFolder();

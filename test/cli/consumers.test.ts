@@ -2,9 +2,9 @@
 import { readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
-import { broker, documents, Manifests, trigger, uri } from './support/manifests.ts';
 import { until, untilSays } from './support/waiting.ts';
 
 const folder = temporaryFolder();

@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { Resource } from '@millrace/api';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { broker, Manifests, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
-import { broker, Manifests, trigger, uri } from './support/manifests.ts';
 import { timeUntil, until, untilSays } from './support/waiting.ts';
 
 /** "within a second", on a machine that other tests use as well. */

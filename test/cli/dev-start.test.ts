@@ -3,8 +3,8 @@ import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { createServer, type Server as NetServer } from 'node:net';
 import { join } from 'node:path';
 import { afterAll, describe, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger } from '../support/manifests.ts';
 import { millrace, type Server, startServer, temporaryFolder } from '../support/millrace.ts';
-import { broker, documents, Manifests, trigger } from './support/manifests.ts';
 import { untilSays } from './support/waiting.ts';
 
 const escapeChar = String.fromCharCode(27);

@@ -1,9 +1,9 @@
 /** The end of `millrace dev`: in order, without loss, at once when asked twice. */
 import { join } from 'node:path';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger, uri } from '../support/manifests.ts';
 import { millrace, type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
-import { broker, documents, Manifests, trigger, uri } from './support/manifests.ts';
 import { until, untilSays } from './support/waiting.ts';
 
 const folder = temporaryFolder();

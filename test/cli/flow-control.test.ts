@@ -2,9 +2,9 @@
 import { join } from 'node:path';
 import type { Resource } from '@millrace/api';
 import { afterAll, beforeAll, beforeEach, describe, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { type Answer, Sink } from '../support/sink.ts';
-import { broker, documents, Manifests, trigger, uri } from './support/manifests.ts';
 import { until } from './support/waiting.ts';
 
 const folder = temporaryFolder();

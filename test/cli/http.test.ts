@@ -2,9 +2,9 @@
 import { request } from 'node:http';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
-import { broker, documents, Manifests, trigger, uri } from './support/manifests.ts';
 import { until } from './support/waiting.ts';
 
 const folder = temporaryFolder();

@@ -2,9 +2,9 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process';
 import { join } from 'node:path';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger } from '../support/manifests.ts';
 import { millrace, type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { root } from '../support/tree.ts';
-import { broker, documents, Manifests, trigger } from './support/manifests.ts';
 import { until } from './support/waiting.ts';
 
 const folder = temporaryFolder();

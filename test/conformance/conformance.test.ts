@@ -5,36 +5,15 @@
  * One server for all; a namespace for each clause, so that they run beside one another. What a test said is final is
  * checked again at the end, so that nobody waits to see that nothing comes.
  */
-import { afterAll, beforeAll, describe, expect, test, vi } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import './clauses/index.ts';
 import type { Clause } from './ledger/clause.ts';
-import { clauses } from './ledger.ts';
 import { coverageOf } from './support/check.ts';
-import { ran, world } from './support/suite.ts';
+import { runOfAll } from './support/runs.ts';
 
-// Most clauses wait: for a reconcile, a retry, a tick of a second.
-vi.setConfig({ maxConcurrency: 16 });
+runOfAll();
 
-beforeAll(() => world.start());
-
-afterAll(() => world.stop());
-
-describe('the run as a whole', () => {
-  test('nothing comes after a delivery has ended', () => {
-    expect(world.probes.late()).toEqual([]);
-  });
-
-  test('no clause made the process fail', () => {
-    expect(world.server.stderr()).not.toMatch(/\n\s+at .*\.ts:\d+/);
-    expect(world.tail.items.filter(({ kind }) => kind === 'skipped')).toEqual([]);
-  });
-
-  test('every MUST of the ledger has a test that ran, and holds', () => {
-    const { total, held, problems } = coverageOf(clauses, ran);
-    process.stdout.write(`conformance: ${held} of ${total} clauses\n`);
-    expect(problems).toEqual([]);
-  });
-
+describe('the judge of a run', () => {
   test('canary: a MUST without a test, one that does not hold, and one without a reason are found', () => {
     const clause = (id: string, place: Clause['place'], level: Clause['level'] = 'must'): Clause => ({
       id,

@@ -6,6 +6,7 @@ import { writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { SeededRandom, waitFor } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
 import { judgeRound, type Ledger, sendAtFullSpeed, type Verdict } from './ledger.ts';
@@ -15,26 +16,14 @@ const seed = Number(process.env['MILLRACE_CRASH_SEED'] ?? 20_261_121);
 /** Each trigger may have that many deliveries under way: the default, named here on purpose. */
 const maxInFlight = 64;
 
-const manifest = (sinkUrl: string) => `
-apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: default }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata: { name: every, annotations: { millrace.dev/max-in-flight: "${maxInFlight}" } }
-spec:
-  broker: default
-  subscriber: { uri: "${sinkUrl}/every" }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata: { name: even, annotations: { millrace.dev/max-in-flight: "${maxInFlight}" } }
-spec:
-  broker: default
-  filters: [{ exact: { type: even } }]
-  subscriber: { uri: "${sinkUrl}/even" }
-`;
+const annotations = `{ millrace.dev/max-in-flight: "${maxInFlight}" }`;
+
+const manifest = (sinkUrl: string) =>
+  documents(
+    broker(),
+    trigger('every', { annotations, subscriber: uri(`${sinkUrl}/every`) }),
+    trigger('even', { annotations, filters: '[{ exact: { type: even } }]', subscriber: uri(`${sinkUrl}/even`) }),
+  );
 
 /** Number n has type \`even\` when n + 1 is: see the sender. */
 const wantedBy = new Map<string, (id: string) => boolean>([

@@ -3,12 +3,4 @@ import { describe } from 'vitest';
 import { sharedKafka } from '../servers/index.ts';
 import { flowTests } from './suite.ts';
 
-describe('flows on Kafka', { timeout: 180_000 }, () => {
-  const server = sharedKafka();
-
-  flowTests(
-    'kafka',
-    () => ['--log', server().url],
-    (work) => server.prepare(work),
-  );
-});
+describe('flows on Kafka', { timeout: 180_000 }, () => flowTests('kafka', sharedKafka()));

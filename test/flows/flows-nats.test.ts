@@ -3,12 +3,4 @@ import { describe } from 'vitest';
 import { sharedNats } from '../servers/index.ts';
 import { flowTests } from './suite.ts';
 
-describe('flows on NATS JetStream', { timeout: 180_000 }, () => {
-  const server = sharedNats();
-
-  flowTests(
-    'nats',
-    () => ['--log', server().url],
-    (work) => server.prepare(work),
-  );
-});
+describe('flows on NATS JetStream', { timeout: 180_000 }, () => flowTests('nats', sharedNats()));

@@ -1,10 +1,10 @@
 /** Flows that are changed while events are on their way, on the local log. */
-import { beforeAll, describe, expect, test } from 'vitest';
+import { describe, expect, test } from 'vitest';
 import { judge } from './ledger.ts';
 import { flowTests } from './suite.ts';
 
 describe('flows on the local log', { timeout: 180_000 }, () => {
-  flowTests('local', () => [], beforeAll);
+  flowTests('local');
 
   test('canary: the judge sees what is lost and what came twice', () => {
     const came = new Map([

@@ -3,22 +3,20 @@
  * becomes of the steps and branches meanwhile. The same on every log: files of tests say on which.
  */
 import { waitFor } from '@millrace/testkit';
-import { afterAll, expect, test } from 'vitest';
-import { Api, conditionOf, isReady, type Json, type Thing } from '../conformance/support/api.ts';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import { Api, addressOf, apiVersionOf, conditionOf, type Json } from '../conformance/support/api.ts';
+import type { Shared } from '../servers/shared.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
-import { judge, send } from './ledger.ts';
+import { sendNumbered } from '../support/sending.ts';
+import { judge } from './ledger.ts';
 import { Subscribers } from './subscribers.ts';
 
 const events = 2_000;
 const drainedMsMax = 60_000;
 const namespace = 'default';
 
-/**
- * Registers the tests.
- *
- * @param prepare runs its argument before the tests, when the server that `args` speak of is there.
- */
-export function flowTests(log: string, args: () => readonly string[], prepare: (work: () => Promise<void>) => void) {
+/** Registers the tests: on a server, or on the log in the data directory. */
+export function flowTests(log: string, on?: Shared<{ readonly url: string }>): void {
   const folder = temporaryFolder();
   const subscribers = new Subscribers();
   let server: Server;
@@ -26,14 +24,16 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
   const say = (text: string) => process.stdout.write(`flows on ${log}, ${text}\n`);
 
   const start = async (): Promise<void> => {
-    server = await startServer(['--quiet', ...args()], `${folder.path}/data`);
+    server = await startServer(['--quiet', ...(on ? ['--log', on().url] : [])], `${folder.path}/data`);
     api = new Api(server.apiUrl);
   };
 
-  prepare(async () => {
+  const begin = async (): Promise<void> => {
     await subscribers.start();
     await start();
-  });
+  };
+  if (on) on.prepare(begin);
+  else beforeAll(begin);
 
   afterAll(async () => {
     server?.kill('SIGKILL');
@@ -43,19 +43,12 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
   });
 
   const make = async (kind: 'Sequence' | 'Parallel', name: string, spec: Json): Promise<string> => {
-    const thing: Thing = { apiVersion: 'flows.knative.dev/v1', kind, metadata: { name, namespace }, spec };
-    const { code, message } = await api.create(thing);
-    if (code !== 201) throw new Error(`${kind} ${name} was answered with ${code}: ${message}`);
-    const { status } = await api.until(kind, namespace, name, 'is ready', isReady);
-    const { url } = (status?.['address'] ?? {}) as { readonly url?: string };
-    if (url === undefined) throw new Error(`${kind} ${name} has no address`);
-    return url;
+    await api.make({ apiVersion: apiVersionOf(kind), kind, metadata: { name, namespace }, spec });
+    return addressOf(await api.ready(kind, namespace, name));
   };
 
-  const patch = async (kind: 'Sequence' | 'Parallel', name: string, spec: Json): Promise<void> => {
-    const { code, message } = await api.patch(kind, namespace, name, { spec });
-    if (code !== 200) throw new Error(`patching ${kind} ${name} was answered with ${code}: ${message}`);
-  };
+  const patch = (kind: 'Sequence' | 'Parallel', name: string, spec: Json) =>
+    api.change(kind, namespace, name, { spec });
 
   const arrived = (name: string, count: number) =>
     waitFor(`${count} events at ${name}`, () => subscribers.of(name).size >= count, {
@@ -90,7 +83,7 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
   test('5.4: three steps that append: the reply gets data-step1-step2-step3', async () => {
     const steps = ['step1', 'step2', 'step3'].map((name) => subscribers.appending(name));
     const url = await make('Sequence', 'three', { steps, reply: subscribers.end('three-end') });
-    const { acknowledged, done } = send(url, 'three', 100);
+    const { acknowledged, done } = sendNumbered(url, 'three', 100);
     await done;
     await complete('three-end', acknowledged);
     for (const [id, [data]] of subscribers.of('three-end')) expect(data).toBe(`${id}>step1>step2>step3`);
@@ -108,7 +101,7 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
       { subscriber: subscribers.appending('all') },
     ];
     const url = await make('Parallel', 'branches', { branches, reply: subscribers.end('other-end') });
-    const { acknowledged, done } = send(url, 'branch', 200);
+    const { acknowledged, done } = sendNumbered(url, 'branch', 200);
     await done;
     const even = new Set([...acknowledged].filter((id) => isEven({ id })));
     await complete('even-end', even);
@@ -122,7 +115,7 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
     const [a, b, c] = ['a', 'b', 'c'].map((name) => subscribers.appending(name, 5));
     const [b2, d, e] = ['b2', 'd', 'e'].map((name) => subscribers.appending(name, 5));
     const url = await make('Sequence', 'moving', { steps: [a, b, c], reply: subscribers.end('moving-end') });
-    const { acknowledged, done } = send(url, 'moving', events);
+    const { acknowledged, done } = sendNumbered(url, 'moving', events);
     await arrived('moving-end', 100);
     await patch('Sequence', 'moving', { steps: [a, b2, c] });
     await arrived('moving-end', 400);
@@ -134,8 +127,8 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
     await done;
     expect(acknowledged.size).toBe(events);
     // However quick the log is, some come after the last change.
-    await api.until('Sequence', namespace, 'moving', 'is ready', isReady);
-    const late = send(url, 'late', 50);
+    await api.ready('Sequence', namespace, 'moving');
+    const late = sendNumbered(url, 'late', 50);
     await late.done;
     for (const id of late.acknowledged) acknowledged.add(id);
     // Both ends together.
@@ -164,7 +157,7 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
   test('a removed step that is slow is drained first: the condition says so, and the children go after it', async () => {
     const [quick, slow] = [subscribers.appending('quick'), subscribers.appending('slow', 400)];
     const url = await make('Sequence', 'slowly', { steps: [quick, slow], reply: subscribers.end('slowly-end') });
-    const { acknowledged, done } = send(url, 'slowly', 600);
+    const { acknowledged, done } = sendNumbered(url, 'slowly', 600);
     await done;
     await arrived('quick', 600);
     await patch('Sequence', 'slowly', { steps: [quick] });
@@ -192,7 +185,7 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
       { subscriber: subscribers.appending('goes', 200), reply: subscribers.end('goes-end') },
     ];
     const url = await make('Parallel', 'shrinking', { branches });
-    const { acknowledged, done } = send(url, 'shrinking', events);
+    const { acknowledged, done } = sendNumbered(url, 'shrinking', events);
     await waitFor('half of it is acknowledged', () => acknowledged.size >= events / 2, { everyMs: 5 });
     const before = new Set(acknowledged);
     await patch('Parallel', 'shrinking', { branches: branches.slice(0, 1) });
@@ -208,7 +201,7 @@ export function flowTests(log: string, args: () => readonly string[], prepare: (
   test('kill -9 while a removed step is drained: what was acknowledged arrives, and the children go', async () => {
     const [first, second] = [subscribers.appending('first'), subscribers.appending('second', 300)];
     const url = await make('Sequence', 'crashing', { steps: [first, second], reply: subscribers.end('crashing-end') });
-    const { acknowledged, done } = send(url, 'crashing', 500);
+    const { acknowledged, done } = sendNumbered(url, 'crashing', 500);
     await done;
     await patch('Sequence', 'crashing', { steps: [first] });
     await arrived('crashing-end', 50);

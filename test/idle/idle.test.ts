@@ -4,6 +4,7 @@ import { join } from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { residentBytes } from '../../bench/support/usage.ts';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import { startServer, temporaryFolder } from '../support/millrace.ts';
 
 const residentMibMax = 120;
@@ -14,19 +15,13 @@ const batches = 4;
 const idleMs = 3_000;
 const mib = 1_048_576;
 
-const trigger = (n: number) => `---
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata: { name: trigger-${n} }
-spec:
-  broker: default
-  filters: [{ exact: { type: com.example.t${n} } }]
-  subscriber: { uri: "http://127.0.0.1:9/${n}" }
-`;
-const manifest = `apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: default }
-${Array.from({ length: 10 }, (_, n) => trigger(n)).join('')}`;
+const triggers = Array.from({ length: 10 }, (_, n) =>
+  trigger(`trigger-${n}`, {
+    filters: `[{ exact: { type: com.example.t${n} } }]`,
+    subscriber: uri(`http://127.0.0.1:9/${n}`),
+  }),
+);
+const manifest = documents(broker(), ...triggers);
 
 const folder = temporaryFolder();
 const dataDir = join(folder.path, 'data');

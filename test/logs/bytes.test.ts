@@ -7,6 +7,7 @@ import { join } from 'node:path';
 import { waitFor } from '@millrace/testkit';
 import { describe, expect, test } from 'vitest';
 import { sharedKafka, sharedNats } from '../servers/index.ts';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import { startServer, temporaryFolder } from '../support/millrace.ts';
 import { Sink } from '../support/sink.ts';
 import { cases, idOf, passed, send, spoiltInBinary, spoiltInJson } from './bytes.ts';
@@ -14,39 +15,39 @@ import { cases, idOf, passed, send, spoiltInBinary, spoiltInJson } from './bytes
 const testMsMax = 120_000;
 const arrivesMsMax = 30_000;
 
-const trigger = (name: string, sinkUrl: string, format: string) => `---
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata:
-  name: ${name}
-  annotations: { millrace.dev/start: earliest }
-spec:
-  broker: bytes
-  subscriber: { uri: "${sinkUrl}/${name}" }
-  delivery: { format: ${format} }
+const annotations = '{ millrace.dev/start: earliest }';
+
+const triggerFor = (name: string, sinkUrl: string, format: string) =>
+  trigger(name, {
+    broker: 'bytes',
+    annotations,
+    subscriber: uri(`${sinkUrl}/${name}`),
+    delivery: `{ format: ${format} }`,
+  });
+
+const channel = `apiVersion: messaging.millrace.dev/v1alpha1
+kind: LogChannel
+metadata: { name: bytes }
 `;
 
-const subscription = (name: string, sinkUrl: string) => `---
-apiVersion: messaging.knative.dev/v1
+const subscription = (name: string, sinkUrl: string) => `apiVersion: messaging.knative.dev/v1
 kind: Subscription
-metadata:
-  name: ${name}
-  annotations: { millrace.dev/start: earliest }
+metadata: { name: ${name}, annotations: ${annotations} }
 spec:
   channel: { apiVersion: messaging.millrace.dev/v1alpha1, kind: LogChannel, name: bytes }
-  subscriber: { uri: "${sinkUrl}/${name}" }
+  subscriber: ${uri(`${sinkUrl}/${name}`)}
   delivery: { format: binary }
 `;
 
 /** A Broker and a channel, and who gets their events: those of `later` come with the second process. */
-const manifestFor = (sinkUrl: string, when: 'first' | 'later') => `apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: bytes }
----
-apiVersion: messaging.millrace.dev/v1alpha1
-kind: LogChannel
-metadata: { name: bytes }
-${trigger(`binary-${when}`, sinkUrl, 'binary')}${trigger(`json-${when}`, sinkUrl, 'json')}${subscription(`channel-${when}`, sinkUrl)}`;
+const manifestFor = (sinkUrl: string, when: 'first' | 'later') =>
+  documents(
+    broker('bytes'),
+    channel,
+    triggerFor(`binary-${when}`, sinkUrl, 'binary'),
+    triggerFor(`json-${when}`, sinkUrl, 'json'),
+    subscription(`channel-${when}`, sinkUrl),
+  );
 
 async function bytesInAreBytesOut(log: string): Promise<void> {
   const folder = temporaryFolder();

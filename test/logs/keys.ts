@@ -5,6 +5,7 @@
  * acknowledgement within a key is that of the numbers.
  */
 import { Pool } from 'undici';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import type { Received, Sink } from '../support/sink.ts';
 
 export const stuckKey = 'stuck';
@@ -18,22 +19,15 @@ const refusalsMax = 300;
 const afterRefusalMs = 100;
 
 export function manifestFor(sinkUrl: string): string {
-  return `apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: keys }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata:
-  name: keys
-  annotations:
-    kafka.eventing.knative.dev/delivery.order: ordered
-    millrace.dev/max-in-flight: "${maxInFlight}"
-spec:
-  broker: keys
-  subscriber: { uri: "${sinkUrl}/keys" }
-  delivery: { retry: 100, backoffPolicy: linear, backoffDelay: PT4S, timeout: PT30S, format: binary }
-`;
+  return documents(
+    broker('keys'),
+    trigger('keys', {
+      broker: 'keys',
+      annotations: `{ kafka.eventing.knative.dev/delivery.order: ordered, millrace.dev/max-in-flight: "${maxInFlight}" }`,
+      subscriber: uri(`${sinkUrl}/keys`),
+      delivery: '{ retry: 100, backoffPolicy: linear, backoffDelay: PT4S, timeout: PT30S, format: binary }',
+    }),
+  );
 }
 
 export interface Load {

@@ -7,6 +7,7 @@ import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '@millrace/testkit';
 import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { broker, documents, trigger, uri } from '../support/manifests.ts';
 import { Sink } from '../support/sink.ts';
 import { root } from '../support/tree.ts';
 import { placeProblems } from '../tidy/rules.ts';
@@ -112,17 +113,7 @@ describe('installed into an empty folder', () => {
   });
 });
 
-const manifest = (url: string) => `apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: default }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata: { name: orders }
-spec:
-  broker: default
-  subscriber: { uri: "${url}/orders" }
-`;
+const manifest = (url: string) => documents(broker(), trigger('orders', { subscriber: uri(`${url}/orders`) }));
 
 function packedOf(one: string): Packed {
   const packed = packages.find((candidate) => candidate.folder === one);

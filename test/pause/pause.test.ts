@@ -2,41 +2,31 @@
  * A paused trigger is a position that stands still: what comes meanwhile waits in the log, through `kill -9` and a start,
  * and all of it is delivered when the trigger is resumed.
  */
-import { renameSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import { waitFor } from '@millrace/testkit';
-import { Pool } from 'undici';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import { broker, documents, Manifests, trigger, uri } from '../support/manifests.ts';
 import { type Server, startServer, temporaryFolder } from '../support/millrace.ts';
+import { sendNumbered } from '../support/sending.ts';
 import { Sink } from '../support/sink.ts';
 
 const events = 10_000;
 const maxInFlight = 64;
-const connections = 16;
 
-const manifest = (sinkUrl: string, paused: boolean) => `apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: default }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata:
-  name: held
-  annotations: { millrace.dev/max-in-flight: "${maxInFlight}", millrace.dev/paused: "${paused}" }
-spec:
-  broker: default
-  subscriber: { uri: "${sinkUrl}/held" }
----
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata: { name: running, annotations: { millrace.dev/max-in-flight: "${maxInFlight}" } }
-spec:
-  broker: default
-  subscriber: { uri: "${sinkUrl}/running" }
-`;
+const inFlight = `millrace.dev/max-in-flight: "${maxInFlight}"`;
+
+const manifest = (sinkUrl: string, paused: boolean) =>
+  documents(
+    broker(),
+    trigger('held', {
+      annotations: `{ ${inFlight}, millrace.dev/paused: "${paused}" }`,
+      subscriber: uri(`${sinkUrl}/held`),
+    }),
+    trigger('running', { annotations: `{ ${inFlight} }`, subscriber: uri(`${sinkUrl}/running`) }),
+  );
 
 const folder = temporaryFolder();
-const file = join(folder.path, 'manifest.yaml');
+const manifests = new Manifests(join(folder.path, 'm'));
 const sink = new Sink();
 let sinkUrl = '';
 let server: Server | undefined;
@@ -56,10 +46,10 @@ afterAll(async () => {
 test(`paused for ${events} events, kill -9, started, resumed: all of them delivered, duplicates at most what was in flight`, {
   timeout: 180_000,
 }, async () => {
-  const start = () => startServer(['-f', file], join(folder.path, 'data'));
+  const start = () => startServer(['-f', join(manifests.folder, 'manifest.yaml')], join(folder.path, 'data'));
   apply(true);
   server = await start();
-  await send(`${server.dataUrl}/default/default`);
+  await sendNumbered(`${server.dataUrl}/default/default`, 'pause', events).done;
   server.kill('SIGKILL');
   await server.exited;
   expect(arrived('/held').distinct, 'delivered although paused').toBe(0);
@@ -87,31 +77,8 @@ test(`paused for ${events} events, kill -9, started, resumed: all of them delive
   expect(running.repeated).toBeLessThanOrEqual(maxInFlight);
 });
 
-/** Replaces the file at once, as an editor does. */
 function apply(paused: boolean): void {
-  writeFileSync(`${file}.new`, manifest(sinkUrl, paused));
-  renameSync(`${file}.new`, file);
-}
-
-/** Sends every event until it is acknowledged. */
-async function send(url: string): Promise<void> {
-  const target = new URL(url);
-  const pool = new Pool(target.origin, { connections, pipelining: 1 });
-  let next = 0;
-  const worker = async () => {
-    while (next < events) {
-      const id = `pause-${next++}`;
-      const headers = { 'ce-specversion': '1.0', 'ce-id': id, 'ce-type': 'com.example.pause', 'ce-source': '/pause' };
-      for (let status = 0; status !== 202; ) {
-        const answer = await pool.request({ path: target.pathname, method: 'POST', headers, body: 'x'.repeat(256) });
-        await answer.body.dump();
-        status = answer.statusCode;
-        if (![202, 429, 503].includes(status)) throw new Error(`${url} answered ${status}`);
-      }
-    }
-  };
-  await Promise.all(Array.from({ length: connections }, worker));
-  await pool.close();
+  manifests.write('manifest.yaml', manifest(sinkUrl, paused));
 }
 
 function arrived(path: string): { readonly distinct: number; readonly repeated: number } {

@@ -1,8 +1,8 @@
 /** The Kafka of the tests: it keeps what it acknowledged over a kill, speaks every protocol that is tested with it, and can stand behind a proxy. */
-import { TcpProxy, waitFor } from '@millrace/testkit';
+import { waitFor } from '@millrace/testkit';
 import { Kafka, type KafkaConfig, logLevel, Partitioners, type SASLOptions } from 'kafkajs';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { type KafkaServer, sharedKafka, sharedKafkaCluster } from './index.ts';
+import { describe, expect, test } from 'vitest';
+import { type KafkaServer, sharedKafka, sharedKafkaCluster, sharedProxy } from './index.ts';
 
 const client = (servers: string, more: Partial<KafkaConfig> = {}) =>
   new Kafka({ brokers: servers.split(','), logLevel: logLevel.NOTHING, connectionTimeout: 2_000, ...more });
@@ -33,14 +33,10 @@ async function highWatermark(kafka: Kafka, topic: string): Promise<string> {
 }
 
 describe('one node', () => {
-  let proxy: TcpProxy;
-  beforeAll(async () => {
-    proxy = await TcpProxy.start();
-  });
-  afterAll(() => proxy.stop());
+  const proxy = sharedProxy();
 
   const protocols = ['SSL', 'SASL_PLAINTEXT', 'SASL_SSL'] as const;
-  const kafka = sharedKafka(() => ({ protocols, proxies: [proxy] }));
+  const kafka = sharedKafka(() => ({ protocols, proxies: [proxy()] }));
   const sasl = (server: KafkaServer, mechanism: 'plain' | 'scram-sha-256' | 'scram-sha-512', password?: string) =>
     ({
       mechanism,
@@ -83,18 +79,18 @@ describe('one node', () => {
     });
 
   test('who starts from the address of the proxy stays behind the proxy', async () => {
-    const before = proxy.accepted;
+    const before = proxy().accepted;
     const { servers } = kafka().proxied;
-    expect(servers).toBe(`127.0.0.1:${proxy.port}`);
+    expect(servers).toBe(`127.0.0.1:${proxy().port}`);
     expect(await produce(client(servers), 'proxied')).toBe('1');
-    expect(proxy.accepted).toBeGreaterThan(before);
-    proxy.refuse();
+    expect(proxy().accepted).toBeGreaterThan(before);
+    proxy().refuse();
     await expect(
       client(servers, { retry: { retries: 0 } })
         .admin()
         .connect(),
     ).rejects.toThrow();
-    proxy.resume();
+    proxy().resume();
     expect(await highWatermark(client(servers), 'proxied')).toBe('1');
   });
 });

@@ -14,7 +14,8 @@ import {
   type SecureProtocol,
 } from './kafka-properties.ts';
 import { clusterId, credentials } from './kafka-security.ts';
-import { dataFolder, freePorts, removeFolder, ServerProcess } from './process.ts';
+import { type Cluster, clusterOf, hostPort, only, ServerNode, startAll } from './node.ts';
+import { dataFolder, freePorts } from './process.ts';
 
 export interface KafkaOptions {
   /** Listeners besides the plain one: `KafkaServer.listener` has their addresses. SASL ones take PLAIN, SCRAM-SHA-256 and SCRAM-SHA-512. */
@@ -32,65 +33,24 @@ export interface KafkaOptions {
   readonly proxies?: readonly TcpProxy[];
 }
 
-export interface KafkaServer {
-  readonly nodeId: number;
-  readonly port: number;
-  /** `127.0.0.1:port`, plain. */
-  readonly servers: string;
-  /** `kafka://127.0.0.1:port`. */
-  readonly url: string;
-  /** The same through the proxy; throws without one. */
-  readonly proxied: { readonly servers: string; readonly url: string };
-  readonly credentials: { readonly user: string; readonly password: string };
-  /** PEM texts for clients of SSL and SASL_SSL; throws when no such listener was asked for. */
-  readonly tls: ClientTls;
-  readonly pid: number;
-  /** The address of a listener that was asked for. */
-  listener(protocol: SecureProtocol): string;
-  output(): string;
-  /** kill -9. */
-  kill(): Promise<void>;
-  /** Starts it again, killed or not: same ports, same data. Resolves when it takes requests. */
-  restart(): Promise<void>;
-  /** Ends it and removes its data. */
-  stop(): Promise<void>;
-}
-
-export interface KafkaCluster {
-  readonly nodes: readonly KafkaServer[];
-  readonly servers: string;
-  readonly url: string;
-  readonly proxied: { readonly servers: string; readonly url: string };
-  stop(): Promise<void>;
-}
+export type KafkaCluster = Cluster<KafkaServer>;
 
 /** One node that is broker and controller. Throws where Kafka cannot be had: ask `kafkaServers` first. */
 export async function startKafka(options: KafkaOptions = {}): Promise<KafkaServer> {
-  const [node] = await startNodes(1, options);
-  if (!node) throw new Error('no node was started');
-  return node;
+  return only(await startNodes(1, options));
 }
 
 /** Topics have as many replicas as there are nodes, of which all but one must be in sync. */
 export async function startKafkaCluster(count = 3, options: KafkaOptions = {}): Promise<KafkaCluster> {
-  const nodes = await startNodes(count, options);
-  const join = (parts: readonly string[]) => ({ servers: parts.join(','), url: `kafka://${parts.join(',')}` });
-  return {
-    nodes,
-    ...join(nodes.map(({ servers }) => servers)),
-    get proxied() {
-      return join(nodes.map(({ proxied }) => proxied.servers));
-    },
-    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
-  };
+  return clusterOf('kafka', await startNodes(count, options));
 }
 
-async function startNodes(count: number, options: KafkaOptions): Promise<readonly KafkaNode[]> {
+async function startNodes(count: number, options: KafkaOptions): Promise<readonly KafkaServer[]> {
   const installation = installed(await kafkaServers());
   const names = ['PLAINTEXT', ...(options.proxies ? ['PROXIED' as const] : []), ...(options.protocols ?? [])] as const;
   const controllers = await freePorts(count);
   const ports = (await freePorts(count * (names.length + 1))).filter((port) => !controllers.includes(port));
-  const nodes: KafkaNode[] = [];
+  const nodes: KafkaServer[] = [];
   for (let nodeId = 1; nodeId <= count; nodeId++) {
     const folder = dataFolder(`kafka-${nodeId}`);
     const certificates = options.protocols?.some((name) => name.endsWith('SSL'))
@@ -113,107 +73,52 @@ async function startNodes(count: number, options: KafkaOptions): Promise<readonl
       ...(options.properties ? { more: options.properties } : {}),
     };
     const heapMb = options.heapMb ?? (count === 1 ? 384 : 256);
-    nodes.push(new KafkaNode(installation, configuration, folder, heapMb, certificates?.client));
+    nodes.push(new KafkaServer(installation, configuration, folder, heapMb, certificates?.client));
   }
-  try {
-    await Promise.all(nodes.map((node) => node.restart()));
-  } catch (error) {
-    await Promise.all(nodes.map((node) => node.stop()));
-    throw error;
-  }
-  return nodes;
+  return startAll(nodes);
 }
 
-class KafkaNode implements KafkaServer {
-  readonly credentials = credentials;
-  readonly #installation: KafkaInstallation;
-  readonly #configuration: NodeConfiguration;
-  readonly #folder: string;
-  readonly #heapMb: number;
-  readonly #tls: ClientTls | undefined;
-  #process: ServerProcess | undefined;
+export class KafkaServer extends ServerNode {
+  readonly nodeId: number;
+  readonly credentials: { readonly user: string; readonly password: string } = credentials;
+  readonly #listeners: readonly KafkaListener[];
 
   constructor(
-    installation: KafkaInstallation,
+    { jars, archive, template }: KafkaInstallation,
     configuration: NodeConfiguration,
     folder: string,
     heapMb: number,
     tls: ClientTls | undefined,
   ) {
-    this.#installation = installation;
-    this.#configuration = configuration;
-    this.#folder = folder;
-    this.#heapMb = heapMb;
-    this.#tls = tls;
-    identify(installation.template, configuration);
-    writeFileSync(join(folder, 'server.properties'), kafkaProperties(configuration));
-  }
-
-  get nodeId(): number {
-    return this.#configuration.nodeId;
-  }
-
-  get port(): number {
-    return this.#port('PLAINTEXT');
-  }
-
-  get servers(): string {
-    return `127.0.0.1:${this.port}`;
-  }
-
-  get url(): string {
-    return `kafka://${this.servers}`;
-  }
-
-  get proxied(): { readonly servers: string; readonly url: string } {
-    const listener = this.#configuration.listeners.find(({ name }) => name === 'PROXIED');
-    if (listener?.advertisedPort === undefined) throw new Error('this node was started without a proxy');
-    const servers = `127.0.0.1:${listener.advertisedPort}`;
-    return { servers, url: `kafka://${servers}` };
-  }
-
-  get tls(): ClientTls {
-    if (!this.#tls) throw new Error('this node was started without a TLS listener');
-    return this.#tls;
-  }
-
-  get pid(): number {
-    return this.#process?.pid ?? 0;
-  }
-
-  listener(protocol: SecureProtocol): string {
-    return `127.0.0.1:${this.#port(protocol)}`;
-  }
-
-  output(): string {
-    return this.#process?.output() ?? '';
-  }
-
-  async kill(): Promise<void> {
-    await this.#process?.end('SIGKILL');
-  }
-
-  async restart(): Promise<void> {
-    await this.kill();
-    const { jars, archive } = this.#installation;
-    const args = kafkaArguments({ jars, archive, heapMb: this.#heapMb, main: 'kafka.Kafka' });
-    this.#process = new ServerProcess('java', [...args, join(this.#folder, 'server.properties')], {
-      cwd: this.#folder,
-      outputFile: join(this.#folder, 'output.log'),
+    const { nodeId, listeners } = configuration;
+    const properties = join(folder, 'server.properties');
+    super({
+      scheme: 'kafka',
+      command: 'java',
+      args: [...kafkaArguments({ jars, archive, heapMb, main: 'kafka.Kafka' }), properties],
+      readyLine,
+      startMsMax,
+      folder,
+      port: portOf(listeners, 'PLAINTEXT'),
+      proxyPort: listeners.find(({ name }) => name === 'PROXIED')?.advertisedPort,
+      tls,
     });
-    await this.#process.said(readyLine, startMsMax);
+    this.nodeId = nodeId;
+    this.#listeners = listeners;
+    identify(template, configuration);
+    writeFileSync(properties, kafkaProperties(configuration));
   }
 
-  async stop(): Promise<void> {
-    await this.kill();
-    removeFolder(this.#folder);
+  /** The address of a listener that was asked for. */
+  listener(protocol: SecureProtocol): string {
+    return hostPort(portOf(this.#listeners, protocol));
   }
+}
 
-  #port(name: KafkaListener['name']): number {
-    const listener = this.#configuration.listeners.find((one) => one.name === name);
-    if (!listener) throw new Error(`this node was started without a ${name} listener`);
-    return listener.port;
-  }
+function portOf(listeners: readonly KafkaListener[], name: KafkaListener['name']): number {
+  const listener = listeners.find((one) => one.name === name);
+  if (!listener) throw new Error(`this node was started without a ${name} listener`);
+  return listener.port;
 }
 
 /** A formatted data folder for this node: the template's, under a name of its own. */

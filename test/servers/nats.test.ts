@@ -1,10 +1,10 @@
 /** The NATS of the tests: it keeps what it acknowledged over a kill, flushes with each message, and can stand behind a proxy. */
 
-import { TcpProxy, waitFor } from '@millrace/testkit';
+import { waitFor } from '@millrace/testkit';
 import { jetstream, jetstreamManager } from '@nats-io/jetstream';
 import { connect } from '@nats-io/transport-node';
-import { afterAll, beforeAll, describe, expect, test } from 'vitest';
-import { sharedNats, sharedNatsCluster } from './index.ts';
+import { describe, expect, test } from 'vitest';
+import { sharedNats, sharedNatsCluster, sharedProxy } from './index.ts';
 
 async function withConnection<T>(
   servers: string,
@@ -33,13 +33,8 @@ const messages = (servers: string, stream: string) =>
   );
 
 describe('one server', () => {
-  let proxy: TcpProxy;
-  beforeAll(async () => {
-    proxy = await TcpProxy.start();
-  });
-  afterAll(() => proxy.stop());
-
-  const nats = sharedNats(() => ({ proxies: [proxy] }));
+  const proxy = sharedProxy();
+  const nats = sharedNats(() => ({ proxies: [proxy()] }));
 
   test('what was acknowledged is there after kill -9 and a restart on the same port', async () => {
     const { servers, pid } = nats();
@@ -59,10 +54,10 @@ describe('one server', () => {
 
   test('the address of the proxy leads through the proxy', async () => {
     expect(await publish(nats().proxied.servers, 'PROXIED')).toBe(1);
-    expect(proxy.accepted).toBeGreaterThan(0);
-    proxy.refuse();
+    expect(proxy().accepted).toBeGreaterThan(0);
+    proxy().refuse();
     await expect(connect({ servers: nats().proxied.servers, reconnect: false })).rejects.toThrow();
-    proxy.resume();
+    proxy().resume();
     expect(await messages(nats().proxied.servers, 'PROXIED')).toBe(1);
   });
 });

@@ -5,7 +5,8 @@ import type { TcpProxy } from '@millrace/testkit';
 import { type ClientTls, makeCertificates, type ServerTls } from './certificates.ts';
 import { installed } from './installation.ts';
 import { natsServers } from './nats-install.ts';
-import { dataFolder, freePorts, removeFolder, ServerProcess } from './process.ts';
+import { type Cluster, clusterOf, hostPort, only, ServerNode, startAll } from './node.ts';
+import { dataFolder, freePorts } from './process.ts';
 
 export interface NatsOptions {
   /** How often JetStream flushes to disk: with each message unless said otherwise. */
@@ -20,69 +21,31 @@ export interface NatsOptions {
   readonly proxies?: readonly TcpProxy[];
 }
 
-export interface NatsServer {
-  readonly name: string;
-  readonly port: number;
-  /** `127.0.0.1:port`. */
-  readonly servers: string;
-  /** `nats://127.0.0.1:port`. */
-  readonly url: string;
-  /** The same through the proxy; throws without one. */
-  readonly proxied: { readonly servers: string; readonly url: string };
-  /** PEM texts for clients; throws when TLS was not asked for. */
-  readonly tls: ClientTls;
-  /** `http://127.0.0.1:port` of the server's own monitoring: `/jsz`, `/varz`. */
-  readonly monitorUrl: string;
-  readonly pid: number;
-  output(): string;
-  /** kill -9. */
-  kill(): Promise<void>;
-  /** Starts it again, killed or not: same ports, same data. Resolves when it takes requests. */
-  restart(): Promise<void>;
-  /** Ends it and removes its data. */
-  stop(): Promise<void>;
-}
-
-export interface NatsCluster {
-  readonly nodes: readonly NatsServer[];
-  readonly servers: string;
-  readonly url: string;
-  readonly proxied: { readonly servers: string; readonly url: string };
-  stop(): Promise<void>;
-}
+export type NatsCluster = Cluster<NatsServer>;
 
 /** Starts in 0.1 s on a quiet machine. */
 const startMsMax = 30_000;
 const readyLine = /Server is ready/;
+const leadsLine = /Self is new JetStream cluster metadata leader/;
 
 /** One server. Throws where it cannot be had: ask `natsServers` first. */
 export async function startNats(options: NatsOptions = {}): Promise<NatsServer> {
-  const [node] = await startNodes(1, options);
-  if (!node) throw new Error('no node was started');
-  return node;
+  return only(await startNodes(1, options));
 }
 
 /** Resolves when JetStream has elected who leads it: streams can be made then. */
 export async function startNatsCluster(count = 3, options: NatsOptions = {}): Promise<NatsCluster> {
   const nodes = await startNodes(count, options);
-  await Promise.race(nodes.map((node) => node.leads(startMsMax)));
-  const join = (parts: readonly string[]) => ({ servers: parts.join(','), url: `nats://${parts.join(',')}` });
-  return {
-    nodes,
-    ...join(nodes.map(({ servers }) => servers)),
-    get proxied() {
-      return join(nodes.map(({ proxied }) => proxied.servers));
-    },
-    stop: async () => void (await Promise.all(nodes.map((node) => node.stop()))),
-  };
+  await Promise.race(nodes.map((node) => node.said(leadsLine, startMsMax)));
+  return clusterOf('nats', nodes);
 }
 
-async function startNodes(count: number, options: NatsOptions): Promise<readonly NatsNode[]> {
+async function startNodes(count: number, options: NatsOptions): Promise<readonly NatsServer[]> {
   const { binary } = installed(await natsServers());
   const ports = [...(await freePorts(count * 3))];
   const take = () => Array.from({ length: count }, () => ports.pop() ?? 0);
   const [clients, monitors, routes] = [take(), take(), take()];
-  const nodes: NatsNode[] = [];
+  const nodes: NatsServer[] = [];
   for (const [index, port] of clients.entries()) {
     const proxy = options.proxies?.[index];
     proxy?.target(port);
@@ -97,15 +60,9 @@ async function startNodes(count: number, options: NatsOptions): Promise<readonly
       proxy,
       tls: certificates?.server,
     };
-    nodes.push(new NatsNode(binary, folder, configuration, options, certificates?.client));
+    nodes.push(new NatsServer(binary, folder, configuration, options, certificates?.client));
   }
-  try {
-    await Promise.all(nodes.map((node) => node.restart()));
-  } catch (error) {
-    await Promise.all(nodes.map((node) => node.stop()));
-    throw error;
-  }
-  return nodes;
+  return startAll(nodes);
 }
 
 interface NodeConfiguration {
@@ -144,15 +101,10 @@ function configurationFile(node: NodeConfiguration, options: NatsOptions, folder
   return `${lines.join('\n')}\n`;
 }
 
-class NatsNode implements NatsServer {
+export class NatsServer extends ServerNode {
   readonly name: string;
-  readonly port: number;
+  /** `http://127.0.0.1:port` of the server's own monitoring: `/jsz`, `/varz`. */
   readonly monitorUrl: string;
-  readonly #binary: string;
-  readonly #folder: string;
-  readonly #proxy: TcpProxy | undefined;
-  readonly #tls: ClientTls | undefined;
-  #process: ServerProcess | undefined;
 
   constructor(
     binary: string,
@@ -161,62 +113,20 @@ class NatsNode implements NatsServer {
     options: NatsOptions,
     tls: ClientTls | undefined,
   ) {
-    this.#binary = binary;
-    this.#folder = folder;
-    this.#tls = tls;
-    this.name = node.name;
-    this.port = node.port;
-    this.monitorUrl = `http://127.0.0.1:${node.monitorPort}`;
-    this.#proxy = node.proxy;
-    writeFileSync(join(this.#folder, 'nats.conf'), configurationFile(node, options, join(this.#folder, 'data')));
-  }
-
-  get servers(): string {
-    return `127.0.0.1:${this.port}`;
-  }
-
-  get url(): string {
-    return `nats://${this.servers}`;
-  }
-
-  get proxied(): { readonly servers: string; readonly url: string } {
-    if (!this.#proxy) throw new Error('this node was started without a proxy');
-    const servers = `127.0.0.1:${this.#proxy.port}`;
-    return { servers, url: `nats://${servers}` };
-  }
-
-  get tls(): ClientTls {
-    if (!this.#tls) throw new Error('this node was started without TLS');
-    return this.#tls;
-  }
-
-  get pid(): number {
-    return this.#process?.pid ?? 0;
-  }
-
-  output(): string {
-    return this.#process?.output() ?? '';
-  }
-
-  async kill(): Promise<void> {
-    await this.#process?.end('SIGKILL');
-  }
-
-  async restart(): Promise<void> {
-    await this.kill();
-    this.#process = new ServerProcess(this.#binary, ['-c', join(this.#folder, 'nats.conf')], {
-      cwd: this.#folder,
-      outputFile: join(this.#folder, 'output.log'),
+    const file = join(folder, 'nats.conf');
+    super({
+      scheme: 'nats',
+      command: binary,
+      args: ['-c', file],
+      readyLine,
+      startMsMax,
+      folder,
+      port: node.port,
+      proxyPort: node.proxy?.port,
+      tls,
     });
-    await this.#process.said(readyLine, startMsMax);
-  }
-
-  async leads(timeoutMs: number): Promise<void> {
-    await this.#process?.said(/Self is new JetStream cluster metadata leader/, timeoutMs);
-  }
-
-  async stop(): Promise<void> {
-    await this.kill();
-    removeFolder(this.#folder);
+    this.name = node.name;
+    this.monitorUrl = `http://${hostPort(node.monitorPort)}`;
+    writeFileSync(file, configurationFile(node, options, join(folder, 'data')));
   }
 }

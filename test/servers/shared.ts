@@ -2,6 +2,7 @@
  * One server for all tests of the file that asks for it. Where it cannot be had, each of these tests is listed as skipped with the reason;
  * when `CI` is set, that is a failure.
  */
+import { TcpProxy } from '@millrace/testkit';
 import { afterAll, beforeAll, beforeEach } from 'vitest';
 import type { Installation } from './installation.ts';
 import { type KafkaCluster, type KafkaOptions, type KafkaServer, startKafka, startKafkaCluster } from './kafka.ts';
@@ -37,6 +38,19 @@ export const sharedNats = (options?: Options<NatsOptions>): Shared<NatsServer> =
 
 export const sharedNatsCluster = (count?: number, options?: Options<NatsOptions>): Shared<NatsCluster> =>
   shared(natsServers, () => startNatsCluster(count, optionsOf(options)));
+
+/** A proxy for a server to stand behind: call it before that server's own, with a function for its options. */
+export function sharedProxy(): () => TcpProxy {
+  let proxy: TcpProxy | undefined;
+  beforeAll(async () => {
+    proxy = await TcpProxy.start();
+  });
+  afterAll(() => proxy?.stop());
+  return () => {
+    if (!proxy) throw new Error('the proxy starts in beforeAll: ask for it within a test or a hook');
+    return proxy;
+  };
+}
 
 function shared<T extends { stop(): Promise<void> }>(
   installation: () => Promise<Installation<unknown>>,

@@ -3,8 +3,9 @@
  * (`E:test/rekt/features/channel`), and the position controls of design section 4 on Subscriptions.
  */
 import { waitFor } from '@millrace/testkit';
-import { afterAll, describe, expect, test } from 'vitest';
-import { Api, apiVersionOf, isReady, type Json } from '../../conformance/support/api.ts';
+import { afterAll, beforeAll, describe, expect, test } from 'vitest';
+import { Api, apiVersionOf, type Json } from '../../conformance/support/api.ts';
+import type { Shared } from '../../servers/shared.ts';
 import { type Server, startServer, temporaryFolder } from '../../support/millrace.ts';
 import { type Received, Sink } from '../../support/sink.ts';
 
@@ -25,9 +26,8 @@ const begin = async (): Promise<void> => {
 
 async function make(kind: string, name: string, spec: Json, annotations: Record<string, string> = {}): Promise<string> {
   const metadata = { name, namespace, annotations };
-  const { code, message } = await api.create({ apiVersion: apiVersionOf(kind), kind, metadata, spec });
-  if (code !== 201) throw new Error(`${kind} ${name} was answered with ${code}: ${message}`);
-  const { status } = await api.until(kind, namespace, name, 'is ready', isReady);
+  await api.make({ apiVersion: apiVersionOf(kind), kind, metadata, spec });
+  const { status } = await api.ready(kind, namespace, name);
   return String((status?.['address'] as { readonly url?: string } | undefined)?.url ?? '');
 }
 
@@ -85,18 +85,19 @@ sink.answer = ({ path, headers, body }, response) => {
 export interface LogUnderTest {
   /** Extensions that the log itself puts on an event. */
   readonly adds: readonly string[];
+  /** The server that has the log; absent: it is in the data directory. */
+  readonly on?: Shared<{ readonly url: string }>;
 }
 
-/** A `beforeAll` that gets `--log`: undefined for the data directory. Left out where the server cannot be had. */
-type Prepare = (work: (logUrl: string | undefined) => Promise<void>) => void;
-
 /** Call it in a `describe`. */
-export function channelCases(log: LogUnderTest, prepare: Prepare): void {
-  prepare(async (logUrl) => {
+export function channelCases({ adds, on }: LogUnderTest): void {
+  const prepare = async (): Promise<void> => {
     sinkUrl = await sink.start();
-    logFlags = logUrl === undefined ? [] : ['--log', logUrl];
+    logFlags = on ? ['--log', on().url] : [];
     await begin();
-  });
+  };
+  if (on) on.prepare(prepare);
+  else beforeAll(prepare);
 
   afterAll(async () => {
     server?.kill('SIGKILL');
@@ -122,7 +123,7 @@ export function channelCases(log: LogUnderTest, prepare: Prepare): void {
       expect(received.headers).toMatchObject({ 'knative-test': 'a', 'x-b3-traceid': 'b', 'x-request-id': 'c' });
       expect(Object.keys(received.headers)).not.toContain('x-other');
       const added = Object.keys(received.headers).filter((name) => name.startsWith('ce-knative'));
-      expect(added.toSorted()).toEqual(log.adds);
+      expect(added.toSorted()).toEqual(adds);
     });
 
     test('ChannelPreferHeaderCheck: Prefer: reply and Kn-Namespace are present', async () => {

@@ -1,6 +1,11 @@
 /** Waiting for what a process says or does, with a limit; never sleeping for luck. */
+import { tmpdir } from 'node:os';
+import { join } from 'node:path';
 import { waitFor } from '@millrace/testkit';
 import type { Server } from '../../support/millrace.ts';
+
+// What a warm machine has: every command of these tests is a process of its own.
+process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'millrace-test-compile-cache');
 
 /** A loaded machine gets more than the second that is promised; how long it took is given back. */
 const limitMs = 15_000;

@@ -2,7 +2,7 @@
 import { expect } from 'vitest';
 import { call } from '../support/http.ts';
 import { failFirst, type Probe, reply, status } from '../support/probe.ts';
-import { through, workflow } from '../support/scenes.ts';
+import { question, through, workflow } from '../support/scenes.ts';
 import { clause, world } from '../support/suite.ts';
 import type { Space } from '../support/world.ts';
 
@@ -54,13 +54,8 @@ clause('route.two-one', async (space) => {
 });
 
 clause('route.reply', async (space) => {
-  const [first, second] = [space.probe('first', reply({ type: 'answer' }, 'pong')), space.probe('second')];
-  await space.broker();
-  await space.triggers({
-    first: { subscriber: first, filter: { type: 'question' } },
-    second: { subscriber: second, filter: { type: 'answer' } },
-  });
-  const id = await space.send({ attributes: { type: 'question' } });
+  const first = space.probe('first', reply({ type: 'answer' }, 'pong'));
+  const { id, second } = await question(space, first);
   const answer = await second.one();
   expect([answer.id, answer.body.toString()]).toEqual([`${id}-reply`, 'pong']);
   await first.one();

@@ -1,7 +1,8 @@
 /** What the address of a channel answers: reference 5.1 and 12.3. */
 import { expect } from 'vitest';
 import { requiredAttributes } from '../ledger/channels.ts';
-import { addressOf, channel, send, subscribed } from '../support/channels.ts';
+import { addressOf } from '../support/api.ts';
+import { channel, send, subscribed } from '../support/channels.ts';
 import { post, type Sent } from '../support/events.ts';
 import { call } from '../support/http.ts';
 import { channelClause, world } from '../support/suite.ts';

@@ -1,15 +1,7 @@
 /** Channels and Subscriptions as objects: status, what stands for what, and what an InMemoryChannel is. Reference 2.3, 5.2, 5.3. */
 import { expect } from 'vitest';
-import { conditionOf, isReady } from '../support/api.ts';
-import {
-  addressOf,
-  channel,
-  channelThing,
-  send,
-  subscribed,
-  subscription,
-  subscriptionThing,
-} from '../support/channels.ts';
+import { addressOf, conditionOf, isReady } from '../support/api.ts';
+import { channel, channelThing, send, subscribed, subscription, subscriptionThing } from '../support/channels.ts';
 import { post } from '../support/events.ts';
 import { type Probe, reply, status } from '../support/probe.ts';
 import { channelClause, clause } from '../support/suite.ts';

@@ -1,6 +1,7 @@
 /** Events through channels: fan-out, replies, dead letters. Reference 12.3, 5.2. */
 import { expect } from 'vitest';
-import { addressOf, channel, refTo, send, subscribed, subscription } from '../support/channels.ts';
+import { addressOf } from '../support/api.ts';
+import { channel, refTo, send, subscribed, subscription } from '../support/channels.ts';
 import { failFirst, type Probe, reply, status } from '../support/probe.ts';
 import { channelClause } from '../support/suite.ts';
 import type { ChannelKind } from '../support/target.ts';

@@ -2,9 +2,10 @@
 import { expect } from 'vitest';
 import { conditionOf, isReady, type Json } from '../support/api.ts';
 import { post } from '../support/events.ts';
-import { status } from '../support/probe.ts';
+import { type Probe, status } from '../support/probe.ts';
 import { clause, world } from '../support/suite.ts';
 import { until } from '../support/until.ts';
+import type { Space } from '../support/world.ts';
 
 /** `status.address` of a Broker that is ready. */
 function addressOf(status: Json | undefined): { readonly url: string } {
@@ -335,7 +336,8 @@ clause('trigger.deleted', async (space) => {
   );
 });
 
-clause('trigger.broker-ref', async (space) => {
+/** A Trigger with a Broker of another namespace. */
+async function abroad(space: Space): Promise<{ readonly home: Space; readonly sink: Probe }> {
   const home = world.space();
   const sink = space.probe('sink');
   await home.broker();
@@ -343,18 +345,17 @@ clause('trigger.broker-ref', async (space) => {
     brokerRef: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'default', namespace: home.namespace },
     subscriber: sink,
   });
+  return { home, sink };
+}
+
+clause('trigger.broker-ref', async (space) => {
+  const { home, sink } = await abroad(space);
   const id = await home.send();
   expect((await sink.one()).id).toBe(id);
 });
 
 clause('trigger.broker-ref-kn-namespace', async (space) => {
-  const home = world.space();
-  const sink = space.probe('sink');
-  await home.broker();
-  await space.trigger('t', {
-    brokerRef: { apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', name: 'default', namespace: home.namespace },
-    subscriber: sink,
-  });
+  const { home, sink } = await abroad(space);
   await home.send();
   expect((await sink.one()).headers['kn-namespace']).toBe(space.namespace);
 });

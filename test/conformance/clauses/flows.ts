@@ -1,8 +1,7 @@
 /** Sequences and Parallels: reference 2.4, 5.4, 5.5, 12.3. */
 import { expect } from 'vitest';
-import type { Thing } from '../support/api.ts';
-import { conditionOf } from '../support/api.ts';
-import { addressOf, flow, send } from '../support/channels.ts';
+import { addressOf, conditionOf, type Thing } from '../support/api.ts';
+import { flow, send } from '../support/channels.ts';
 import { type Probe, reply, status } from '../support/probe.ts';
 import { channelClause } from '../support/suite.ts';
 import type { ChannelKind } from '../support/target.ts';

@@ -1,8 +1,7 @@
 /** KafkaSource and KafkaSink on a real Kafka: reference 6.9, 6.10, 12.6. */
 import { expect } from 'vitest';
-import type { Json, Thing } from '../support/api.ts';
-import { conditionOf } from '../support/api.ts';
-import { addressOf, send } from '../support/channels.ts';
+import { addressOf, conditionOf, type Json, type Thing } from '../support/api.ts';
+import { send } from '../support/channels.ts';
 import { consume, makeTopic, produce } from '../support/kafka-client.ts';
 import { kafka } from '../support/kafka-target.ts';
 import type { Probe } from '../support/probe.ts';

@@ -1,7 +1,6 @@
 /** Brokers of class MTChannelBasedBroker: the channel that they are made of. Reference 2.1, 10, 12.2. */
 import { expect } from 'vitest';
-import { conditionOf, type Thing } from '../support/api.ts';
-import { addressOf } from '../support/channels.ts';
+import { addressOf, conditionOf, type Thing } from '../support/api.ts';
 import { clause } from '../support/suite.ts';
 import type { Space } from '../support/world.ts';
 

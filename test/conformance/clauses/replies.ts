@@ -1,7 +1,7 @@
 /** Replies and what ends them: the TTL, arrival times, answers that are no replies. */
 import { expect } from 'vitest';
 import { type Probe, reply, status } from '../support/probe.ts';
-import { through, workflow } from '../support/scenes.ts';
+import { question, through, workflow } from '../support/scenes.ts';
 import { clause } from '../support/suite.ts';
 import type { Space } from '../support/world.ts';
 
@@ -95,13 +95,7 @@ clause('reply.invalid-event', async (space) => {
 clause('reply.structured', async (space) => {
   const event = JSON.stringify({ specversion: '1.0', id: 'answer', source: '/reply', type: 'answer', data: { a: 1 } });
   const first = space.probe('first', status(200, event, { 'content-type': 'application/cloudevents+json' }));
-  const second = space.probe('second');
-  await space.broker();
-  await space.triggers({
-    first: { subscriber: first, filter: { type: 'question' } },
-    second: { subscriber: second, filter: { type: 'answer' } },
-  });
-  await space.send({ attributes: { type: 'question' } });
+  const { second } = await question(space, first);
   expect(JSON.parse((await second.one()).body.toString())).toMatchObject({ id: 'answer', data: { a: 1 } });
 });
 
@@ -118,13 +112,7 @@ clause('reply.empty', async (space) => {
 clause('reply.headers', async (space) => {
   const headers = { 'knative-answer': 'yes', 'x-custom': 'no', 'set-cookie': 'a=b' };
   const first = space.probe('first', reply({ type: 'answer' }, '', 200, headers));
-  const second = space.probe('second');
-  await space.broker();
-  await space.triggers({
-    first: { subscriber: first, filter: { type: 'question' } },
-    second: { subscriber: second, filter: { type: 'answer' } },
-  });
-  await space.send({ attributes: { type: 'question' } });
+  const { second } = await question(space, first);
   const came = (await second.one()).headers;
   expect([came['knative-answer'], came['x-custom'], came['set-cookie'], came['cookie']]).toEqual([
     'yes',

@@ -65,6 +65,7 @@ export function apiVersionOf(kind: string): string {
 
 const readyMsMax = 15_000;
 
+/** The resource API of one server. What does not say otherwise gives every answer as it is: a refusal is for the test to judge. */
 export class Api {
   readonly #url: string;
 
@@ -94,6 +95,24 @@ export class Api {
   remove(kind: string, namespace: string, name: string): Promise<Answer> {
     const path = this.#path({ apiVersion: apiVersionOf(kind), kind, metadata: { name, namespace } });
     return this.#send('DELETE', `${path}/${name}`);
+  }
+
+  /** Stores an object; throws when it is refused. */
+  async make(thing: Thing): Promise<Thing> {
+    const { code, message, body } = await this.create(thing);
+    if (code !== 201) throw new Error(`${thing.kind} ${thing.metadata.name} was answered with ${code}: ${message}`);
+    return body;
+  }
+
+  /** Patches an object; throws when that is refused. */
+  async change(kind: string, namespace: string, name: string, patch: Json): Promise<Thing> {
+    const { code, message, body } = await this.patch(kind, namespace, name, patch);
+    if (code !== 200) throw new Error(`patching ${kind} ${name} was answered with ${code}: ${message}`);
+    return body;
+  }
+
+  ready(kind: string, namespace: string, name: string): Promise<Thing> {
+    return this.until(kind, namespace, name, 'is ready', isReady);
   }
 
   /** Waits until the object is as wanted, and says what it was when it never is. */
@@ -144,4 +163,11 @@ export function isReady(thing: Thing): boolean {
   return (
     conditionOf(thing, 'Ready')?.status === 'True' && thing.status?.['observedGeneration'] === thing.metadata.generation
   );
+}
+
+/** Where events for the object are posted. */
+export function addressOf(thing: Thing): string {
+  const address = thing.status?.['address'] as { readonly url?: string } | undefined;
+  if (address?.url === undefined) throw new Error(`${thing.kind} ${thing.metadata.name} has no address`);
+  return address.url;
 }

@@ -1,5 +1,5 @@
 /** Channels, Subscriptions and flows in the namespace of a clause. */
-import type { Thing } from './api.ts';
+import { addressOf, type Thing } from './api.ts';
 import { nextId, post, type Sent } from './events.ts';
 import type { Reply } from './http.ts';
 import type { Probe } from './probe.ts';
@@ -72,12 +72,6 @@ export async function subscribed(
   const made = await channel(space, kind, channelName as string);
   await subscription(space, kind, name as string, { ...options, channel: channelName as string });
   return addressOf(made);
-}
-
-export function addressOf(thing: Thing): string {
-  const address = thing.status?.['address'] as { readonly url?: string } | undefined;
-  if (address?.url === undefined) throw new Error(`${thing.kind} ${thing.metadata.name} has no address`);
-  return address.url;
 }
 
 /** Sends an event to an address; fails when it is not taken. Returns its id. */

@@ -24,7 +24,6 @@ useTarget({
       'default.topic.partitions': '1',
       'default.topic.replication.factor': '1',
     };
-    const { code, message } = await api.create({ apiVersion, kind, metadata: { name, namespace }, data });
-    if (code !== 201) throw new Error(`the configuration of Brokers was answered with ${code}: ${message}`);
+    await api.make({ apiVersion, kind, metadata: { name, namespace }, data });
   },
 });

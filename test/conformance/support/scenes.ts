@@ -27,3 +27,14 @@ export async function through(
   await space.send(sent);
   return sink.one();
 }
+
+/** A question goes to one subscriber; what that answers goes to a second one, when it is an answer. Gives the question's id. */
+export async function question(space: Space, first: Probe): Promise<{ readonly id: string; readonly second: Probe }> {
+  const second = space.probe('second');
+  await space.broker();
+  await space.triggers({
+    first: { subscriber: first, filter: { type: 'question' } },
+    second: { subscriber: second, filter: { type: 'answer' } },
+  });
+  return { id: await space.send({ attributes: { type: 'question' } }), second };
+}

@@ -1,6 +1,6 @@
 /** One server, one sink and one live feed for all clauses; a namespace for each test. */
 import { type Server, startServer, temporaryFolder } from '../../support/millrace.ts';
-import { Api, apiVersionOf, isReady, type Json, type Thing } from './api.ts';
+import { Api, apiVersionOf, type Json, type Thing } from './api.ts';
 import { nextId, post, type Sent } from './events.ts';
 import { closeConnections, type Reply } from './http.ts';
 import { type Behaviour, type Probe, Probes } from './probe.ts';
@@ -91,16 +91,12 @@ export class Space {
   }
 
   /** Stores an object; fails when it is refused. */
-  async create(thing: Thing): Promise<Thing> {
-    const { code, message, body } = await this.api.create(thing);
-    if (code !== 201) throw new Error(`${thing.kind} ${thing.metadata.name} was answered with ${code}: ${message}`);
-    return body;
+  create(thing: Thing): Promise<Thing> {
+    return this.api.make(thing);
   }
 
-  async patch(kind: string, name: string, patch: Json): Promise<Thing> {
-    const { code, message, body } = await this.api.patch(kind, this.namespace, name, patch);
-    if (code !== 200) throw new Error(`patching ${kind} ${name} was answered with ${code}: ${message}`);
-    return body;
+  patch(kind: string, name: string, patch: Json): Promise<Thing> {
+    return this.api.change(kind, this.namespace, name, patch);
   }
 
   until(kind: string, name: string, what: string, wanted: (thing: Thing) => boolean): Promise<Thing> {
@@ -108,7 +104,7 @@ export class Space {
   }
 
   ready(kind: string, name: string): Promise<Thing> {
-    return this.until(kind, name, 'is ready', isReady);
+    return this.api.ready(kind, this.namespace, name);
   }
 
   /** A Broker that is ready. */

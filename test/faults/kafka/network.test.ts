@@ -1,24 +1,19 @@
 /** The way between us and Kafka is slow, cut, silent, closed. */
-import { TcpProxy } from '@millrace/testkit';
-import { afterAll, beforeAll, describe, test } from 'vitest';
-import { sharedKafka } from '../../servers/index.ts';
+import { describe, test } from 'vitest';
+import { sharedKafka, sharedProxy } from '../../servers/index.ts';
 import { badNetwork } from '../support/bad-network.ts';
 import { faultTest, testMsMax } from '../support/fault-test.ts';
 import { recordsOnKafka } from '../support/stored.ts';
 
 describe('the network between us and Kafka', () => {
-  let proxy: TcpProxy;
-  beforeAll(async () => {
-    proxy = await TcpProxy.start();
-  });
-  afterAll(() => proxy.stop());
-  const kafka = sharedKafka(() => ({ proxies: [proxy] }));
+  const proxy = sharedProxy();
+  const kafka = sharedKafka(() => ({ proxies: [proxy()] }));
 
   test(
     'delayed, cut, held and refused: nothing acknowledged is lost, order holds, recovery within 30 s',
     async () => {
       await faultTest({ name: 'bad network to Kafka', log: kafka().proxied.url }, async (world) => {
-        await badNetwork(world, [proxy]);
+        await badNetwork(world, [proxy()]);
         await world.trial.conclude({ acknowledgedMin: 500, stored: () => recordsOnKafka(kafka()) });
       });
     },

@@ -1,6 +1,6 @@
 /** A subscriber that writes down every delivery: when it began, when it was answered, and in which order all that happened. */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import type { ServerResponse } from 'node:http';
+import { type Received, Sink } from '../../support/sink.ts';
 
 export interface Delivery {
   readonly path: string;
@@ -18,26 +18,22 @@ export class RecordingSink {
   readonly answered = new Set<string>();
   /** How long an answer takes: enough that there is always something in flight. */
   readonly #answerMs: number;
+  readonly #sink = new Sink();
   readonly #open = new Set<Delivery>();
   #position = 0;
-  #server: Server | undefined;
 
   constructor(answerMs: number) {
     this.#answerMs = answerMs;
+    this.#sink.keep = false;
+    this.#sink.answer = (received, response) => this.#record(received, response);
   }
 
-  async start(): Promise<string> {
-    const server = createServer((request, response) => this.#take(request, response));
-    this.#server = server;
-    await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-    return `http://127.0.0.1:${(server.address() as AddressInfo).port}`;
+  start(): Promise<string> {
+    return this.#sink.start();
   }
 
-  async stop(): Promise<void> {
-    const server = this.#server;
-    if (!server) return;
-    server.closeAllConnections();
-    await new Promise((resolve) => server.close(resolve));
+  stop(): Promise<void> {
+    return this.#sink.stop();
   }
 
   /** Deliveries under way at this moment. */
@@ -45,25 +41,17 @@ export class RecordingSink {
     return this.#open.size;
   }
 
-  #take(request: IncomingMessage, response: ServerResponse): void {
-    request.resume();
-    request.on('end', () => {
-      const delivery: Delivery = {
-        path: request.url ?? '',
-        id: String(request.headers['ce-id'] ?? ''),
-        began: this.#position++,
-        beganMs: performance.now(),
-      };
-      this.deliveries.push(delivery);
-      this.#open.add(delivery);
-      response.on('close', () => this.#open.delete(delivery));
-      setTimeout(() => {
-        if (response.destroyed) return;
-        delivery.answered = this.#position++;
-        this.answered.add(`${delivery.path} ${delivery.id}`);
-        this.#open.delete(delivery);
-        response.writeHead(204).end();
-      }, this.#answerMs);
-    });
+  #record({ path, id, atMs }: Received, response: ServerResponse): void {
+    const delivery: Delivery = { path, id, began: this.#position++, beganMs: atMs };
+    this.deliveries.push(delivery);
+    this.#open.add(delivery);
+    response.on('close', () => this.#open.delete(delivery));
+    setTimeout(() => {
+      if (response.destroyed) return;
+      delivery.answered = this.#position++;
+      this.answered.add(`${path} ${id}`);
+      this.#open.delete(delivery);
+      response.writeHead(204).end();
+    }, this.#answerMs);
   }
 }

@@ -3,6 +3,7 @@
  * promises: nothing acknowledged is lost, order per key, duplicates within what was in flight, recovery within 30 s after healing.
  */
 import { waitFor } from '@millrace/testkit';
+import { broker, documents, trigger, uri } from '../../support/manifests.ts';
 import { brokenPromises, type Fault, judge, type Subscriber, type Verdict } from './judge.ts';
 import { Traffic } from './ledger.ts';
 import { RecordingSink } from './recording-sink.ts';
@@ -20,24 +21,16 @@ export const subscribers: readonly Subscriber[] = [
   { path: '/even', ordered: true, wants: (number) => number % 2 === 0 },
 ];
 
-/** A Broker with the Triggers above. `annotations`: more of the Broker's, one a line. */
+/** A Broker with the Triggers above. */
 export function manifestFor(sinkUrl: string): string {
-  const trigger = ({ path, ordered }: Subscriber) => `---
-apiVersion: eventing.knative.dev/v1
-kind: Trigger
-metadata:
-  name: ${path.slice(1)}
-  annotations:
-    millrace.dev/max-in-flight: "${maxInFlight}"
-    kafka.eventing.knative.dev/delivery.order: ${ordered ? 'ordered' : 'unordered'}
-spec:
-  broker: default
-${path === '/even' ? '  filters: [{ exact: { type: even } }]\n' : ''}  subscriber: { uri: "${sinkUrl}${path}" }
-`;
-  return `apiVersion: eventing.knative.dev/v1
-kind: Broker
-metadata: { name: default }
-${subscribers.map(trigger).join('')}`;
+  const triggers = subscribers.map(({ path, ordered }) =>
+    trigger(path.slice(1), {
+      annotations: `{ millrace.dev/max-in-flight: "${maxInFlight}", kafka.eventing.knative.dev/delivery.order: ${ordered ? 'ordered' : 'unordered'} }`,
+      subscriber: uri(`${sinkUrl}${path}`),
+      ...(path === '/even' ? { filters: '[{ exact: { type: even } }]' } : {}),
+    }),
+  );
+  return documents(broker(), ...triggers);
 }
 
 /** By default some 150 events a second: a machine with two cores and three servers on it keeps up, and something is always in flight. */

@@ -13,18 +13,12 @@ import {
   openLocalStore,
   renderManifestError,
 } from '@millrace/controller';
-import type { Clock, Logger, Random } from '@millrace/runtime';
 import { gitHubPathOf } from '@millrace/sources';
 import { failed } from '../exit.ts';
+import type { ServerPorts } from './effects.ts';
 import { shownPath } from './manifest-files.ts';
 
-interface ControlPlanePorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
-
-export interface ControlPlaneOptions extends ControlPlanePorts {
+export interface ControlPlaneOptions extends ServerPorts {
   readonly dataDir: string;
   readonly files: readonly string[];
   readonly cwd: string;

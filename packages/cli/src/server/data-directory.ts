@@ -21,8 +21,9 @@ import {
   removePidFile,
   writePidFile,
 } from '@millrace/channel';
-import type { Clock, Logger, Random } from '@millrace/runtime';
+import type { Clock } from '@millrace/runtime';
 import { failed, timedOut } from '../exit.ts';
+import type { ServerPorts } from './effects.ts';
 
 export interface DataDirectoryOptions {
   readonly dataDir: string;
@@ -30,12 +31,6 @@ export interface DataDirectoryOptions {
   readonly takeOver: boolean;
   /** Asks a person whether to end the process that has the directory; absent where nobody can be asked. */
   readonly askTakeOver?: (holder: string) => Promise<boolean>;
-}
-
-export interface DataDirectoryPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
 export interface DataDirectory {
@@ -51,10 +46,7 @@ export interface DataDirectory {
 const takeOverMsMax = 30_000;
 const probeMs = 50;
 
-export async function openDataDirectory(
-  options: DataDirectoryOptions,
-  ports: DataDirectoryPorts,
-): Promise<DataDirectory> {
+export async function openDataDirectory(options: DataDirectoryOptions, ports: ServerPorts): Promise<DataDirectory> {
   await endHolder(options, ports.clock);
   const stores =
     options.log.kind === 'memory' ? openMemory(options.dataDir, ports) : await openLocal(options.dataDir, ports);
@@ -71,17 +63,14 @@ export async function openDataDirectory(
 
 async function openLocal(
   dataDir: string,
-  { clock, logger }: DataDirectoryPorts,
+  { clock, logger }: ServerPorts,
 ): Promise<Pick<DataDirectory, 'logs' | 'deadLetters'>> {
   const outcome = await openLocalStore(dataDir, { clock, logger });
   if (outcome.kind === 'error') throw failed(outcome.message);
   return { logs: outcome.store, deadLetters: outcome.store.deadLetters };
 }
 
-function openMemory(
-  dataDir: string,
-  { clock, random }: DataDirectoryPorts,
-): Pick<DataDirectory, 'logs' | 'deadLetters'> {
+function openMemory(dataDir: string, { clock, random }: ServerPorts): Pick<DataDirectory, 'logs' | 'deadLetters'> {
   mkdirSync(dataDir, { recursive: true });
   writePidFile(dataDir, ownPidRecord(dataDir, clock.now()));
   return { logs: new MemoryLogStore({ clock, random }), deadLetters: new MemoryDeadLetters() };

@@ -18,16 +18,14 @@ import {
   type Dispatcher,
   type LogStore,
 } from '@millrace/channel';
-import type { Clock, Logger, Metrics, Random } from '@millrace/runtime';
+import type { Metrics } from '@millrace/runtime';
 import { placeOf } from '../client/places.ts';
 import { version } from '../version.ts';
 import { createDispatchMetrics } from './dispatch-metrics.ts';
+import type { ServerPorts } from './effects.ts';
 import type { OpenLog } from './stored-events.ts';
 
-interface DataPlanePorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
+interface DataPlanePorts extends ServerPorts {
   readonly metrics: Metrics;
 }
 

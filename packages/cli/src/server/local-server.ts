@@ -11,17 +11,14 @@ import { registerResourceApi } from '@millrace/controller';
 import {
   type ApiServer,
   boundMemory,
-  type Clock,
   createApiServer,
   createExposition,
   createHttpServer,
   createOriginGuard,
   type HttpServer,
   keepTickShape,
-  type Logger,
   MetricsRegistry,
   prometheusContentType,
-  type Random,
   releaseStartMemory,
 } from '@millrace/runtime';
 import { createEmitter, createSourceManager, type SourceManager } from '@millrace/sources';
@@ -31,6 +28,7 @@ import { type ControlPlane, openControlPlane } from './control-plane.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
 import { createDataHandler } from './data-handler.ts';
 import { createDataPlane, type DataPlane } from './data-plane.ts';
+import type { ServerPorts } from './effects.ts';
 import { Endings } from './endings.ts';
 import { factsOf, type ServerFacts, serverInfo } from './facts.ts';
 import { LiveFeed } from './live-feed.ts';
@@ -68,12 +66,6 @@ export interface LocalServerOptions {
     /** Absent: nobody watches, and nothing is worked out for a view. */
     live?(item: LiveItem): void;
   };
-}
-
-interface ServerPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
 }
 
 /** What is found out while it starts. */

@@ -8,13 +8,7 @@
  */
 import type { InstallationLog, LogAdmin, LogAdminOutcome, LogBacking } from '@millrace/api';
 import { type EventLog, type LogStore, MemoryLogStore, type Retention } from '@millrace/channel';
-import type { Clock, Logger, Random } from '@millrace/runtime';
-
-interface LogsPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
+import type { ServerPorts } from './effects.ts';
 
 interface Opened {
   readonly store: LogStore;
@@ -26,14 +20,14 @@ type RemoteBacking = LogBacking & { readonly kind: Remote };
 
 export class Logs implements LogStore {
   readonly kind: LogStore['kind'];
-  readonly #ports: LogsPorts;
+  readonly #ports: ServerPorts;
   /** In the data directory, or in memory with `--log memory`. */
   readonly #home: LogStore;
   #memory: LogStore | undefined;
   readonly #remote = new Map<Remote, Promise<LogStore>>();
   readonly #opened = new Map<string, Opened>();
 
-  constructor(home: LogStore, installation: InstallationLog, ports: LogsPorts) {
+  constructor(home: LogStore, installation: InstallationLog, ports: ServerPorts) {
     this.#home = home;
     this.#ports = ports;
     this.kind = installation.kind;
@@ -110,10 +104,10 @@ export class Logs implements LogStore {
 
 /** Topics and streams of all servers; the clients are loaded at the first question (E1). */
 export class LogAdmins implements LogAdmin {
-  readonly #ports: LogsPorts;
+  readonly #ports: ServerPorts;
   readonly #remote = new Map<Remote, Promise<LogAdmin & { close?(): Promise<void> }>>();
 
-  constructor(ports: LogsPorts) {
+  constructor(ports: ServerPorts) {
     this.#ports = ports;
   }
 

@@ -7,13 +7,7 @@ import {
   createKafkaStore,
   type LogStore,
 } from '@millrace/channel';
-import type { Clock, Logger, Random } from '@millrace/runtime';
-
-interface ServerPorts {
-  readonly clock: Clock;
-  readonly random: Random;
-  readonly logger: Logger;
-}
+import type { ServerPorts } from './effects.ts';
 
 export function makeStore(kind: 'kafka' | 'jetstream', ports: ServerPorts): LogStore {
   return kind === 'kafka' ? createKafkaStore(ports) : createJetStreamLogStore(ports);

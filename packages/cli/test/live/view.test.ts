@@ -1,7 +1,7 @@
 import { VirtualClock } from '@millrace/testkit';
 import { describe, expect, test } from 'vitest';
 import { LiveView } from '../../src/live/view.ts';
-import type { SettledItem, TakenItem } from '../../src/live/wire.ts';
+import type { FailedAttemptItem, SettledItem, TakenItem } from '../../src/live/wire.ts';
 import { colorsFor } from '../../src/terminal/color.ts';
 
 function viewOn(
@@ -48,6 +48,14 @@ const settled = (offset: number, trigger: string, more: Partial<SettledItem> = {
   ...more,
 });
 
+/** The first attempt at billing, which failed. */
+const failed = (more: Pick<FailedAttemptItem, 'attemptsMax' | 'error' | 'retryInMs'>): FailedAttemptItem => ({
+  ...settled(1, 'billing'),
+  kind: 'attempt-failed',
+  attempt: 1,
+  ...more,
+});
+
 describe('live lines', () => {
   test('an event is one line, told when all its deliveries have ended', () => {
     const { view, lines } = viewOn(new VirtualClock());
@@ -64,14 +72,7 @@ describe('live lines', () => {
     const clock = new VirtualClock();
     const { view, lines } = viewOn(clock);
     view.show(taken(1));
-    view.show({
-      ...settled(1, 'billing'),
-      kind: 'attempt-failed',
-      attempt: 1,
-      attemptsMax: 6,
-      error: 'ECONNREFUSED',
-      retryInMs: 1_000,
-    });
+    view.show(failed({ attemptsMax: 6, error: 'ECONNREFUSED', retryInMs: 1_000 }));
     await clock.advance(1_000);
     view.show(settled(1, 'billing', { outcome: 'dead-lettered', attempts: 6, to: 'store', error: 'ECONNREFUSED' }));
     expect(lines).toEqual([
@@ -133,14 +134,7 @@ describe('live lines', () => {
     const clock = new VirtualClock();
     const { view, lines } = viewOn(clock);
     view.show(taken(1));
-    view.show({
-      ...settled(1, 'billing'),
-      kind: 'attempt-failed',
-      attempt: 1,
-      attemptsMax: 3,
-      error: 'HTTP 500',
-      retryInMs: 50,
-    });
+    view.show(failed({ attemptsMax: 3, error: 'HTTP 500', retryInMs: 50 }));
     expect(lines).toEqual([]);
     view.show(settled(1, 'billing', { attempts: 2, latencyMs: 60 }));
     expect(lines).toEqual(['#1  order.created  /shop  → billing ✓ 60ms, 2 attempts']);

@@ -3,8 +3,7 @@ import { describe, expect, test } from 'vitest';
 import { loadManifests, validateManifests } from '../../src/manifests/load.ts';
 import { renderManifestError } from '../../src/manifests/manifest.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
-
-const broker = (name: string) => `apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata:\n  name: ${name}\n`;
+import { brokerText } from '../support/objects.ts';
 
 const load = (files: Record<string, string | Uint8Array>, paths = ['m']) =>
   loadManifests(paths, new MemoryFiles(files));
@@ -17,24 +16,23 @@ describe('what is read', () => {
   test('folders to any depth: .yaml, .yml and .json; nothing else, nothing hidden', async () => {
     const json = JSON.stringify({ apiVersion: 'eventing.knative.dev/v1', kind: 'Broker', metadata: { name: 'c' } });
     const files = {
-      'm/a.yaml': broker('a'),
-      'm/x/y/b.yml': broker('b'),
+      'm/a.yaml': brokerText('a'),
+      'm/x/y/b.yml': brokerText('b'),
       'm/c.json': json,
       'm/README.md': '# not one',
-      'm/.git/d.yaml': broker('d'),
+      'm/.git/d.yaml': brokerText('d'),
     };
     expect(await names(files)).toEqual(['default/a', 'default/c', 'default/b']);
   });
 
   test('many documents in a file, empty ones among them; a comment alone is nothing', async () => {
-    expect(await names({ 'm/a.yaml': `---\n---\n${broker('a')}---\n# nothing\n---\n${broker('b')}...\n` })).toEqual([
-      'default/a',
-      'default/b',
-    ]);
+    expect(
+      await names({ 'm/a.yaml': `---\n---\n${brokerText('a')}---\n# nothing\n---\n${brokerText('b')}...\n` }),
+    ).toEqual(['default/a', 'default/b']);
   });
 
   test('kind: List as kubectl prints it', async () => {
-    const items = ['a', 'b'].map((name) => `- ${broker(name).trim().replaceAll('\n', '\n  ')}`).join('\n');
+    const items = ['a', 'b'].map((name) => `- ${brokerText(name).trim().replaceAll('\n', '\n  ')}`).join('\n');
     expect(await names({ 'm/a.yaml': `apiVersion: v1\nkind: List\nitems:\n${items}\n` })).toEqual([
       'default/a',
       'default/b',
@@ -48,18 +46,18 @@ describe('what is read', () => {
   });
 
   test('a file named itself is read whatever its suffix', async () => {
-    expect((await load({ 'x.txt': broker('a') }, ['x.txt'])).objects).toHaveLength(1);
+    expect((await load({ 'x.txt': brokerText('a') }, ['x.txt'])).objects).toHaveLength(1);
   });
 
   test('validate counts what is good and lists what is not', async () => {
-    const files = new MemoryFiles({ 'm/a.yaml': broker('a'), 'm/b.yaml': 'kind: Broker\n' });
+    const files = new MemoryFiles({ 'm/a.yaml': brokerText('a'), 'm/b.yaml': 'kind: Broker\n' });
     expect(await validateManifests(['m'], files)).toMatchObject({ objectCount: 1, errors: [{ file: 'm/b.yaml' }] });
   });
 });
 
 describe('what is wrong is named with file, document, line, column, field and expectation', () => {
   test('an unknown field, by the nearest known name', async () => {
-    const text = `${broker('a')}---\napiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata:\n  name: ship\nspec:\n  broker: default\n  subscriber:\n    uri: http://localhost/\n  filters:\n    - exactt:\n        type: x\n`;
+    const text = `${brokerText('a')}---\napiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata:\n  name: ship\nspec:\n  broker: default\n  subscriber:\n    uri: http://localhost/\n  filters:\n    - exactt:\n        type: x\n`;
     expect(await lines(text)).toContain(
       'm/a.yaml:15:7 (document 2) spec.filters[0].exactt: unknown field; did you mean "exact"?',
     );
@@ -83,8 +81,8 @@ describe('what is wrong is named with file, document, line, column, field and ex
 
   test('the same object twice: both places', async () => {
     const { errors, objects } = await load({
-      'm/a.yaml': broker('x'),
-      'm/b.yaml': `${broker('y')}---\n${broker('x')}`,
+      'm/a.yaml': brokerText('x'),
+      'm/b.yaml': `${brokerText('y')}---\n${brokerText('x')}`,
     });
     expect(errors.map((error) => renderManifestError(error))).toEqual([
       'm/b.yaml:6:1 (document 2) metadata.name: broker/x is there twice: first in m/a.yaml:1:1 (document 1); keep one',
@@ -93,7 +91,10 @@ describe('what is wrong is named with file, document, line, column, field and ex
   });
 
   test('a file with one bad object gives none; other files are not touched by it', async () => {
-    const { objects } = await load({ 'm/a.yaml': `${broker('a')}---\nkind: Nonsense\n`, 'm/b.yaml': broker('b') });
+    const { objects } = await load({
+      'm/a.yaml': `${brokerText('a')}---\nkind: Nonsense\n`,
+      'm/b.yaml': brokerText('b'),
+    });
     expect(objects.map(({ resource }) => resource.metadata.name)).toEqual(['b']);
   });
 

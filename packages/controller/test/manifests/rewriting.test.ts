@@ -4,8 +4,9 @@ import { SeededRandom, VirtualClock } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { createManifestSync, type ManifestSync } from '../../src/manifests/sync.ts';
 import type { LocalStore } from '../../src/store/local/local-store.ts';
+import { HandWatcher } from '../support/hand-watcher.ts';
 import { MemoryFiles } from '../support/memory-files.ts';
-import { eventing, memoryStore } from '../support/objects.ts';
+import { brokerText, eventing, memoryStore } from '../support/objects.ts';
 
 const seed = 20_261_121;
 const folder = '/manifests';
@@ -25,11 +26,10 @@ let clock: VirtualClock;
 let files: TimedFiles;
 let store: LocalStore;
 let sync: ManifestSync;
-let change: () => void;
+let watcher: HandWatcher;
 let removed: string[];
 
-const brokers = (...names: readonly string[]) =>
-  names.map((name) => `apiVersion: ${eventing}\nkind: Broker\nmetadata:\n  name: ${name}\n`).join('---\n');
+const brokers = (...names: readonly string[]) => names.map(brokerText).join('---\n');
 const present = async () =>
   (await store.list({ apiVersion: eventing, kind: 'Broker' })).items.map(({ metadata }) => metadata.name);
 const uids = async () =>
@@ -39,24 +39,20 @@ async function hold(text: string | undefined, ms: number, path = file): Promise<
   if (text === undefined) files.files.delete(path);
   else files.files.set(path, text);
   files.written.set(path, clock.now());
-  change();
+  watcher.change();
   await clock.advance(ms);
 }
 
 beforeEach(async () => {
   clock = new VirtualClock();
   files = new TimedFiles({ [file]: brokers('one', 'two', 'three'), [`${folder}/other.yaml`]: brokers('other') });
+  watcher = new HandWatcher();
   store = memoryStore({ clock });
   removed = [];
   sync = createManifestSync({
     paths: [folder],
     reader: files,
-    watcher: {
-      watch: (_path, onChange) => {
-        change = onChange;
-        return { close: () => {} };
-      },
-    },
+    watcher,
     store,
     notes: store.notes,
     clock,

@@ -6,11 +6,17 @@ import { silentLogger, systemClock } from '@millrace/runtime';
 import { VirtualClock, waitFor } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, test } from 'vitest';
 import { nodePathWatcher, type PathWatcher } from '../../src/manifests/file-watch.ts';
-import { nodeFileReader } from '../../src/manifests/reader.ts';
-import { createManifestSync, type ManifestReport, type ManifestSync } from '../../src/manifests/sync.ts';
+import { type FileReader, nodeFileReader } from '../../src/manifests/reader.ts';
+import {
+  createManifestSync,
+  type ManifestReport,
+  type ManifestSync,
+  type ManifestSyncOptions,
+} from '../../src/manifests/sync.ts';
 import type { LocalStore } from '../../src/store/local/local-store.ts';
 import { memoryPersistence, type Persistence } from '../../src/store/local/persistence.ts';
-import { broker, eventing, memoryStore } from '../support/objects.ts';
+import { HandWatcher } from '../support/hand-watcher.ts';
+import { broker, brokerText, eventing, memoryStore } from '../support/objects.ts';
 
 let folder: string;
 let persistence: Persistence;
@@ -33,20 +39,20 @@ const write = (name: string, ...objects: readonly string[]) => {
   mkdirSync(join(folder, name, '..'), { recursive: true });
   writeFileSync(join(folder, name), objects.join('---\n'));
 };
-const brokerText = (name: string) => `apiVersion: eventing.knative.dev/v1\nkind: Broker\nmetadata:\n  name: ${name}\n`;
 const triggerText = (name: string, type: string) =>
   `apiVersion: eventing.knative.dev/v1\nkind: Trigger\nmetadata:\n  name: ${name}\nspec:\n  broker: default\n  filter:\n    attributes:\n      type: ${type}\n  subscriber:\n    uri: http://localhost:3000/\n`;
 
-async function begin(watch = false, watcher: PathWatcher = nodePathWatcher, paths = [folder]): Promise<ManifestReport> {
+async function begin(watch = false, more: Partial<ManifestSyncOptions> = {}): Promise<ManifestReport> {
   sync = createManifestSync({
-    paths,
+    paths: [folder],
     reader: nodeFileReader,
-    watcher,
+    watcher: nodePathWatcher,
     store,
     notes: store.notes,
     clock: systemClock,
     logger: silentLogger,
     onReport: (report) => reports.push(report),
+    ...more,
   });
   return sync.start({ watch });
 }
@@ -95,9 +101,9 @@ describe('at the start', () => {
     const [one, two] = [join(folder, 'one'), join(folder, 'two')];
     write('one/a.yaml', brokerText('a'));
     write('two/b.yaml', brokerText('b'));
-    await begin(false, nodePathWatcher, [one]);
+    await begin(false, { paths: [one] });
     await sync.stop();
-    await begin(false, nodePathWatcher, [two]);
+    await begin(false, { paths: [two] });
     expect(await names()).toEqual(['a', 'b']);
   });
 
@@ -148,7 +154,7 @@ describe('while files change', () => {
   ])('%s', (_name, watcher) => {
     test('change, add and remove are applied within a second and said in words', async () => {
       write('a.yaml', triggerText('ship', 'order.paid'));
-      await begin(true, watcher);
+      await begin(true, { watcher });
       const startMs = performance.now();
       write('a.yaml', triggerText('ship', 'order.created'));
       await waitFor('the change is told', () => texts().length === 1);
@@ -164,7 +170,7 @@ describe('while files change', () => {
 
     test('an editor that writes another file and renames it over', async () => {
       write('a.yaml', brokerText('one'));
-      await begin(true, watcher);
+      await begin(true, { watcher });
       write('a.yaml.tmp', brokerText('one'), brokerText('two'));
       renameSync(join(folder, 'a.yaml.tmp'), join(folder, 'a.yaml'));
       await waitFor('the addition is told', () => texts().includes('broker/two added'));
@@ -173,7 +179,7 @@ describe('while files change', () => {
 
     test('a file that breaks is reported once and keeps its objects; mended, it is applied', async () => {
       write('a.yaml', brokerText('one'));
-      await begin(true, watcher);
+      await begin(true, { watcher });
       write('a.yaml', `${brokerText('one')}spec:\n  deliverry: {}\n`);
       await waitFor('the error is told', () => reports.some(({ errors }) => errors.length > 0));
       expect(reports.at(-1)?.errors).toMatchObject([{ field: 'spec.deliverry', position: { line: 6, column: 3 } }]);
@@ -196,37 +202,24 @@ describe('while files change', () => {
   test('Y1: a burst of changes is one look, at rest; changes without end are looked at all the same', async () => {
     const clock = new VirtualClock();
     let looks = 0;
-    let change: () => void = () => {};
-    sync = createManifestSync({
-      paths: [folder],
-      reader: {
-        ...nodeFileReader,
-        info: (path) => {
-          if (path === folder) looks += 1;
-          return nodeFileReader.info(path);
-        },
+    const watcher = new HandWatcher();
+    const reader: FileReader = {
+      ...nodeFileReader,
+      info: (path) => {
+        if (path === folder) looks += 1;
+        return nodeFileReader.info(path);
       },
-      watcher: {
-        watch: (_path, onChange) => {
-          change = onChange;
-          return { close: () => {} };
-        },
-      },
-      store,
-      notes: store.notes,
-      clock,
-      logger: silentLogger,
-    });
-    await sync.start({ watch: true });
+    };
+    await begin(true, { watcher, reader, clock });
     for (let count = 0; count < 5; count++) {
-      change();
+      watcher.change();
       await clock.advance(20);
     }
     expect(looks).toBe(1);
     await clock.advance(100);
     await waitFor('one look', () => looks === 2);
     for (let count = 0; count < 50; count++) {
-      change();
+      watcher.change();
       await clock.advance(20);
     }
     await waitFor('a look without rest', () => looks >= 3);

@@ -57,3 +57,6 @@ export function memoryStore(
     ...(options.historyChanges === undefined ? {} : { historyChanges: options.historyChanges }),
   });
 }
+
+/** A Broker as a file has it. */
+export const brokerText = (name: string) => `apiVersion: ${eventing}\nkind: Broker\nmetadata:\n  name: ${name}\n`;

@@ -1,3 +1,4 @@
+import type { Clock } from '@millrace/runtime';
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { start, toEvent } from '../../src/ping/index.ts';
@@ -14,6 +15,21 @@ function made(route = pingRoute()) {
 
 const minute = 60_000;
 const failuresOf = (ports: TestPorts) => ports.logs.filter(({ level }) => level === 'error');
+
+/** The clock of a machine that can sleep: the time of day goes on, timers do not. */
+function sleeping(awake: Clock): { readonly clock: Clock; sleep(ms: number): void } {
+  let skippedMs = 0;
+  return {
+    clock: {
+      now: () => awake.now() + skippedMs,
+      monotonic: () => awake.monotonic(),
+      setTimer: awake.setTimer.bind(awake),
+    },
+    sleep: (ms) => {
+      skippedMs = ms;
+    },
+  };
+}
 
 describe('the event (reference 6.1)', () => {
   it('has type, source, a random id and the time of the tick; no content type unless set; no data unless set', () => {
@@ -108,16 +124,11 @@ describe('ticks', () => {
 
   it('after a machine slept: the last minute is caught up, what is older is passed over and logged', async () => {
     const ports = testPorts();
-    const slept = { skippedMs: 0 };
-    const clock = {
-      now: () => ports.clock.now() + slept.skippedMs,
-      monotonic: () => ports.clock.monotonic(),
-      setTimer: ports.clock.setTimer.bind(ports.clock),
-    };
+    const { clock, sleep } = sleeping(ports.clock);
     start(pingRoute({ schedule: '*/20 * * * * *' }), { ...ports, clock });
     await ports.clock.advance(21_000);
     expect(ports.emitter.emissions).toHaveLength(1);
-    slept.skippedMs = 8 * 60 * minute;
+    sleep(8 * 60 * minute);
     await ports.clock.advance(20_000);
     const times = ports.emitter.events.map(({ attributes }) => attributes.time);
     expect(times).toHaveLength(4);
@@ -132,14 +143,9 @@ describe('ticks', () => {
 
   it('after a machine slept through one run of a rare schedule: it runs late, once', async () => {
     const ports = testPorts();
-    const slept = { skippedMs: 0 };
-    const clock = {
-      now: () => ports.clock.now() + slept.skippedMs,
-      monotonic: () => ports.clock.monotonic(),
-      setTimer: ports.clock.setTimer.bind(ports.clock),
-    };
+    const { clock, sleep } = sleeping(ports.clock);
     const source = start(pingRoute({ schedule: '0 3 * * *' }), { ...ports, clock });
-    slept.skippedMs = 9 * 60 * minute;
+    sleep(9 * 60 * minute);
     await ports.clock.advance(minute + 500);
     expect(ports.emitter.emissions).toHaveLength(1);
     expect(source.view().nextAtMs).toBe(Date.UTC(2026, 0, 2, 3));

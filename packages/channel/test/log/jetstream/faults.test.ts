@@ -1,36 +1,14 @@
 /** A real nats-server and its network misbehave: nothing acknowledged is lost, and nothing is stored twice. */
-import { TcpProxy, waitFor } from '@millrace/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sharedNats } from '../../../../../test/servers/index.ts';
+import { waitFor } from '@millrace/testkit';
+import { describe, expect, it } from 'vitest';
+import { sharedNats, sharedProxy } from '../../../../../test/servers/index.ts';
 import type { AppendOutcome, EventLog, LogRecord, NewRecord } from '../../../src/log/log.ts';
 import { append, appendEach, cursor, idOf, idsIn, newRecord, plenty, readAll, readFrom } from '../contract-world.ts';
-import { type Process, startProcess } from './world.ts';
+import { newName, testProcesses } from './world.ts';
 
-let proxy: TcpProxy;
-beforeAll(async () => {
-  proxy = await TcpProxy.start();
-});
-const nats = sharedNats(() => ({ proxies: [proxy] }));
-afterAll(() => proxy.stop());
-
-const processes: Process[] = [];
-function start(url: string, limits = {}): Process {
-  const process = startProcess({ servers: [url] }, limits);
-  processes.push(process);
-  return process;
-}
-afterAll(async () => {
-  for (const { store, crash } of processes) {
-    crash();
-    await store.close();
-  }
-});
-
-let logs = 0;
-function newName(): string {
-  logs += 1;
-  return `faults-${logs}`;
-}
+const proxy = sharedProxy();
+const nats = sharedNats(() => ({ proxies: [proxy()] }));
+const start = testProcesses();
 
 /** The log as another process sees it, past the proxy. */
 async function seenDirectly(name: string): Promise<EventLog> {
@@ -51,12 +29,12 @@ describe('publishing', () => {
     const name = newName();
     const log = await start(nats().proxied.url).store.open(name, plenty);
     const direct = await seenDirectly(name);
-    proxy.delay(400);
+    proxy().delay(400);
     const records = Array.from({ length: count }, () => newRecord());
     const pending = log.append(records);
     await waitFor('the records are stored', async () => (await countIn(direct)) === count);
-    proxy.cut();
-    proxy.resume();
+    proxy().cut();
+    proxy().resume();
     const outcome = await pending;
     expect(outcome.kind).toBe('appended');
     expect(await idsIn(direct)).toEqual(records.map(idOf).sort());
@@ -80,7 +58,7 @@ describe('publishing', () => {
       const record = newRecord(100, 'key');
       records.push(record);
       pending.push(log.append([record]));
-      if (round % 10 === 5) proxy.cut();
+      if (round % 10 === 5) proxy().cut();
       await new Promise((resolve) => setTimeout(resolve, 5));
     }
     expect(new Set((await Promise.all(pending)).map(({ kind }) => kind))).toEqual(new Set(['appended']));
@@ -89,11 +67,11 @@ describe('publishing', () => {
 
   it('L7: without a server an append fails in bounded time, says why, and the next one is taken when it is back', async () => {
     const log = await start(nats().proxied.url, { connectionMs: 300, publishMs: 300 }).store.open(newName(), plenty);
-    proxy.refuse();
+    proxy().refuse();
     expect(await log.append([newRecord()])).toEqual({ kind: 'failed', reason: expect.stringContaining('connection') });
     expect(await log.read(0, log.range(0).start, { records: 1, bytes: 1 })).toMatchObject({ kind: 'records' });
     expect((await log.commit({ put: [], remove: [], readUpTo: [] })).kind).toBe('committed');
-    proxy.resume();
+    proxy().resume();
     await waitFor('an append is taken', async () => (await log.append([newRecord()])).kind === 'appended');
   });
 

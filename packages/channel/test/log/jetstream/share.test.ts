@@ -1,33 +1,16 @@
 /** L6: of several processes that have a log open, one dispatches it. */
-import { TcpProxy, waitFor } from '@millrace/testkit';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { sharedNats } from '../../../../../test/servers/index.ts';
+import { waitFor } from '@millrace/testkit';
+import { describe, expect, it } from 'vitest';
+import { sharedNats, sharedProxy } from '../../../../../test/servers/index.ts';
 import type { EventLog, PartitionListener } from '../../../src/log/log.ts';
 import { append, cursor, newRecord, plenty } from '../contract-world.ts';
-import { type Process, startProcess } from './world.ts';
+import { newName, type Process, testProcesses } from './world.ts';
 
 const leaseMs = 1_000;
 
-let proxy: TcpProxy;
-beforeAll(async () => {
-  proxy = await TcpProxy.start();
-});
-const nats = sharedNats(() => ({ proxies: [proxy] }));
-afterAll(() => proxy.stop());
-
-const processes: Process[] = [];
-afterAll(async () => {
-  for (const { store, crash } of processes) {
-    crash();
-    await store.close();
-  }
-});
-
-let logs = 0;
-function newName(): string {
-  logs += 1;
-  return `share-${logs}`;
-}
+const proxy = sharedProxy();
+const nats = sharedNats(() => ({ proxies: [proxy()] }));
+const start = testProcesses();
 
 /** What a process was told, and when. */
 class Told implements PartitionListener {
@@ -68,8 +51,7 @@ interface Sharer {
 }
 
 async function sharer(name: string, url = nats().url): Promise<Sharer> {
-  const process = startProcess({ servers: [url] }, { leaseMs });
-  processes.push(process);
+  const process = start(url, { leaseMs });
   const log = await process.store.open(name, plenty);
   const told = new Told();
   const stop = log.share!(told);
@@ -137,13 +119,13 @@ describe('sharing a log', () => {
     await waitFor('one has it', () => one.told.last === 'assigned');
     const two = await sharer(name);
     // A commit that is held up in the network, and arrives when another process has the log.
-    proxy.hold();
+    proxy().hold();
     const late = one.log.commit(commitOf(100));
     await waitFor('two has it', () => two.told.last === 'assigned', { timeoutMs: 4 * leaseMs });
     expect(one.told.last).toBe('lost');
     expect(one.told.at('lost')).toBeLessThan(two.told.at('assigned'));
     expect((await two.log.commit(commitOf(5))).kind).toBe('committed');
-    proxy.resume();
+    proxy().resume();
     expect((await late).kind).toBe('failed');
     expect(await two.log.loadCursors([])).toEqual({
       cursors: [cursor('a', 0, 5)],
@@ -158,7 +140,7 @@ describe('sharing a log', () => {
     const one = await sharer(name, nats().proxied.url);
     await waitFor('one has it', () => one.told.last === 'assigned');
     for (let round = 0; round < 5; round += 1) {
-      proxy.cut();
+      proxy().cut();
       await new Promise((resolve) => setTimeout(resolve, leaseMs / 2));
     }
     expect(one.told.calls.map(({ what }) => what)).toEqual(['assigned']);

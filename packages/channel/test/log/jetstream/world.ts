@@ -1,6 +1,7 @@
 /** Worlds for the log contract in JetStream: a store on a real server, ended by cutting its connections. */
 import type { NatsCluster } from '@millrace/api';
 import { type Clock, connectNats, type NatsClient, silentLogger, systemClock, systemRandom } from '@millrace/runtime';
+import { afterAll } from 'vitest';
 import { createJetStreamLogStore, type JetStreamLimits } from '../../../src/log/jetstream/index.ts';
 import type { EventLog, LogStore, Retention } from '../../../src/log/log.ts';
 import type { LogHarness, World } from '../contract-world.ts';
@@ -91,6 +92,30 @@ export function startProcess(
       for (const client of clients) client.abort();
     },
   };
+}
+
+/** Starts processes for the tests of a file; they are gone when these have ended. Call it at the top. */
+export function testProcesses(): (url: string, limits?: Partial<JetStreamLimits>) => Process {
+  const processes: Process[] = [];
+  afterAll(async () => {
+    for (const { store, crash } of processes) {
+      crash();
+      await store.close();
+    }
+  });
+  return (url, limits) => {
+    const process = startProcess({ servers: [url] }, limits);
+    processes.push(process);
+    return process;
+  };
+}
+
+let lastLog = 0;
+
+/** The name of a log of its own for a test. */
+export function newName(): string {
+  lastLog += 1;
+  return `log-${lastLog}`;
 }
 
 export function jetStreamHarness(url: () => string, limits: Partial<JetStreamLimits> = {}): LogHarness {

@@ -1,43 +1,16 @@
 /** The plan of a Parallel: reference sections 2.4 and 5.5. */
-import { defaultDeliveryPolicy, type Parallel, type Resource, type SubscriptionRoute } from '@millrace/api';
+import type { Parallel, Resource } from '@millrace/api';
 import { beforeEach, describe, expect, test } from 'vitest';
-import type { FlowPlan } from '../../../src/reconcile/flow/plan.ts';
 import { observeParallel } from '../../../src/reconcile/parallel/observe.ts';
 import { planParallel } from '../../../src/reconcile/parallel/plan.ts';
-import { channelsOf, FakeWorld, flows, marksOf, settled, stored, to, view, withStatus } from './support.ts';
+import { channelOf, channelsOf, FakeWorld, marksOf, routeOf, to, view, withStatus } from './support.ts';
 
 let world: FakeWorld;
-let parallel: Resource;
-
-function give(spec: Record<string, unknown>): void {
-  const before = parallel?.status;
-  const made = stored({ apiVersion: flows, kind: 'Parallel', metadata: { name: 'p', namespace: 'default' }, spec });
-  parallel = before === undefined ? made : { ...made, status: before };
-}
-
-function plan(): FlowPlan {
-  return planParallel(observeParallel(parallel as Parallel, world.context));
-}
-
-function reconcile(ready = true): FlowPlan {
-  const planned = plan();
-  world.write(planned, ready);
-  parallel = settled(parallel, planned);
-  return planned;
-}
-
-function start(spec: Record<string, unknown>): void {
-  give(spec);
-  reconcile();
-  reconcile();
-}
 
 beforeEach(() => {
-  world = new FakeWorld();
-  parallel = undefined as unknown as Resource;
+  world = new FakeWorld('Parallel', 'p', (flow, context) => planParallel(observeParallel(flow as Parallel, context)));
 });
 
-const specOf = (name: string) => world.get('Subscription', name)?.spec as Record<string, unknown>;
 const startOf = (name: string) => world.get('Subscription', name)?.metadata.annotations?.['millrace.dev/start'];
 const channel = (name: string) => ({ apiVersion: channelsOf, kind: 'LogChannel', name });
 const channelRef = (name: string) => ({ ref: { ...channel(name), namespace: 'default' } });
@@ -48,7 +21,7 @@ const two = [
 
 describe('5.5: children', () => {
   test('names: ingress channel, branch channels, filter and branch Subscriptions', () => {
-    start({ branches: two });
+    world.start({ branches: two });
     expect(world.names('LogChannel')).toEqual(['p-kn-parallel', 'p-kn-parallel-0', 'p-kn-parallel-1']);
     expect(world.names('Subscription')).toEqual([
       'p-kn-parallel-0',
@@ -59,8 +32,8 @@ describe('5.5: children', () => {
   });
 
   test('"filter subscription (ingress → filter, reply → branch channel)"', () => {
-    start({ branches: two });
-    expect(specOf('p-kn-parallel-filter-0')).toEqual({
+    world.start({ branches: two });
+    expect(world.specOf('p-kn-parallel-filter-0')).toEqual({
       channel: channel('p-kn-parallel'),
       subscriber: to('f0'),
       reply: channelRef('p-kn-parallel-0'),
@@ -68,21 +41,21 @@ describe('5.5: children', () => {
   });
 
   test('"No filter → the filter subscription delivers straight to the branch channel"', () => {
-    start({ branches: two });
-    expect(specOf('p-kn-parallel-filter-1')).toEqual({
+    world.start({ branches: two });
+    expect(world.specOf('p-kn-parallel-filter-1')).toEqual({
       channel: channel('p-kn-parallel'),
       subscriber: channelRef('p-kn-parallel-1'),
     });
   });
 
   test('"Reply target: branch reply, else Parallel reply. delivery applies only to the branch subscription"', () => {
-    start({ branches: two, reply: to('end') });
-    expect(specOf('p-kn-parallel-0')).toEqual({
+    world.start({ branches: two, reply: to('end') });
+    expect(world.specOf('p-kn-parallel-0')).toEqual({
       channel: channel('p-kn-parallel-0'),
       subscriber: to('s0'),
       reply: to('r0'),
     });
-    expect(specOf('p-kn-parallel-1')).toEqual({
+    expect(world.specOf('p-kn-parallel-1')).toEqual({
       channel: channel('p-kn-parallel-1'),
       subscriber: to('s1'),
       reply: to('end'),
@@ -91,31 +64,31 @@ describe('5.5: children', () => {
   });
 
   test('all of a new Parallel begin with the first event; a branch that is added with the next one', () => {
-    start({ branches: two.slice(0, 1) });
+    world.start({ branches: two.slice(0, 1) });
     expect(startOf('p-kn-parallel-filter-0')).toBe('earliest');
-    give({ branches: two });
-    reconcile();
+    world.give({ branches: two });
+    world.reconcile();
     expect(startOf('p-kn-parallel-filter-1')).toBe('latest');
     expect(startOf('p-kn-parallel-1')).toBe('earliest');
   });
 
   test('what is as it should be is not written again', () => {
-    start({ branches: two, reply: to('end') });
-    expect(plan().writes).toEqual([]);
+    world.start({ branches: two, reply: to('end') });
+    expect(world.plan().writes).toEqual([]);
   });
 
   test('the filter and the subscriber of a branch are changed in place', () => {
-    start({ branches: two });
-    give({ branches: [{ filter: to('g0'), subscriber: to('t0') }, two[1]] });
-    const writes = plan().writes.map(({ kind, object }) => `${kind} ${object.metadata.name}`);
+    world.start({ branches: two });
+    world.give({ branches: [{ filter: to('g0'), subscriber: to('t0') }, two[1]] });
+    const writes = world.plan().writes.map(({ kind, object }) => `${kind} ${object.metadata.name}`);
     expect(writes).toEqual(['update p-kn-parallel-0', 'update p-kn-parallel-filter-0']);
   });
 });
 
 describe('2.4: status', () => {
   test('"not-ready children give False", a channel "counts as ready when addressable (NotAddressable)"', () => {
-    give({ branches: two });
-    const planned = reconcile(false);
+    world.give({ branches: two });
+    const planned = world.reconcile(false);
     expect(marksOf(planned)).toEqual([
       'ChannelsReady=False(ChannelsNotReady)',
       'SubscriptionsReady=False(SubscriptionsNotReady)',
@@ -128,8 +101,8 @@ describe('2.4: status', () => {
   });
 
   test('"branchStatuses[{filterSubscriptionStatus, filterChannelStatus, subscriberSubscriptionStatus}]"', () => {
-    start({ branches: two });
-    const planned = plan();
+    world.start({ branches: two });
+    const planned = world.plan();
     expect(marksOf(planned)).toEqual([
       'ChannelsReady=True',
       'SubscriptionsReady=True',
@@ -148,10 +121,10 @@ describe('2.4: status', () => {
   });
 
   test('a channel that is addressable and not ready is enough, a Subscription that is not ready is not', () => {
-    start({ branches: two });
+    world.start({ branches: two });
     world.put(withStatus(world.get('LogChannel', 'p-kn-parallel-0') as Resource, 'False'));
     world.put(withStatus(world.get('Subscription', 'p-kn-parallel-0') as Resource, 'Unknown'));
-    expect(marksOf(plan()).slice(0, 2)).toEqual([
+    expect(marksOf(world.plan()).slice(0, 2)).toEqual([
       'ChannelsReady=True',
       'SubscriptionsReady=False(SubscriptionsNotReady)',
     ]);
@@ -165,54 +138,33 @@ describe('a branch is removed while events are on their way', () => {
 
   /** The ingress channel with the filter's Subscription, which brings events to the branch by its address. */
   const inForce = (withFilter: boolean): void => {
-    const route: SubscriptionRoute = {
-      uid: filter,
-      kind: 'Subscription',
-      namespace: 'default',
-      name: 'p-kn-parallel-filter-1',
-      revision: 1,
-      filter: {},
-      delivery: defaultDeliveryPolicy,
-      order: 'unordered',
-      start: { kind: 'earliest' },
-      paused: false,
-      maxInFlight: 1,
-      subscriber: { url },
-    };
-    const log = {
-      kind: 'Channel',
-      namespace: 'default',
-      path: '',
-      hosts: [],
-      retention: { ageMs: 1, bytes: 1 },
-    } as const;
-    const { subscriber: _, ...branchRoute } = { ...route, uid: branch, name: 'p-kn-parallel-1' };
+    const filterRoute = routeOf('p-kn-parallel-filter-1', { subscriber: { url } });
     world.table = {
       logs: [
-        { ...log, uid: 'ingress', name: 'p-kn-parallel', subscriptions: withFilter ? [route] : [] },
-        { ...log, uid: 'branch', name: 'p-kn-parallel-1', subscriptions: [branchRoute] },
+        channelOf('ingress', 'p-kn-parallel', withFilter ? [filterRoute] : []),
+        channelOf('branch', 'p-kn-parallel-1', [routeOf('p-kn-parallel-1')]),
       ],
     };
   };
 
   beforeEach(() => {
-    start({ branches: two });
+    world.start({ branches: two });
     inForce(true);
     world.progress.set(filter, view({ lag: 4, end: 4, inFlight: 1, oldestUnsettledMs: 10 }));
     world.progress.set(branch, view({ lag: 2, end: 2 }));
-    give({ branches: two.slice(0, 1) });
+    world.give({ branches: two.slice(0, 1) });
   });
 
   const left = () => world.names('Subscription').filter((name) => name.endsWith('-1'));
 
   test('its filter goes when it is done with what had come by then', () => {
-    reconcile();
+    world.reconcile();
     world.nowMs += 10_000;
     world.progress.set(filter, view({ lag: 4, end: 9, inFlight: 1, oldestUnsettledMs: 10_500 }));
-    reconcile();
+    world.reconcile();
     expect(left()).toEqual(['p-kn-parallel-1', 'p-kn-parallel-filter-1']);
     world.progress.set(filter, view({ lag: 4, end: 20, inFlight: 1, oldestUnsettledMs: 30 }));
-    const planned = reconcile();
+    const planned = world.reconcile();
     expect(left()).toEqual(['p-kn-parallel-1']);
     expect(marksOf(planned)).toContain('RemovedDrained=False(Draining)');
   });
@@ -220,25 +172,25 @@ describe('a branch is removed while events are on their way', () => {
   test('its channel goes after its filter, when it is empty', () => {
     world.progress.set(filter, view());
     world.progress.set(branch, view());
-    reconcile();
+    world.reconcile();
     world.nowMs += 10_000;
-    reconcile();
+    world.reconcile();
     expect(left()).toEqual(['p-kn-parallel-1']);
     inForce(false);
     world.progress.set(branch, view({ lag: 1, end: 1 }));
-    reconcile();
+    world.reconcile();
     world.nowMs += 10_000;
-    reconcile();
+    world.reconcile();
     expect(left()).toEqual(['p-kn-parallel-1']);
     world.progress.set(branch, view({ position: 1, end: 1 }));
-    reconcile();
+    world.reconcile();
     expect(left()).toEqual([]);
     expect(world.names('LogChannel')).toEqual(['p-kn-parallel', 'p-kn-parallel-0']);
-    expect(marksOf(reconcile())).toContain('RemovedDrained=True');
+    expect(marksOf(world.reconcile())).toContain('RemovedDrained=True');
   });
 
   test('its answers go where they went', () => {
-    reconcile();
-    expect(specOf('p-kn-parallel-1')).toMatchObject({ subscriber: to('s1') });
+    world.reconcile();
+    expect(world.specOf('p-kn-parallel-1')).toMatchObject({ subscriber: to('s1') });
   });
 });

@@ -5,9 +5,11 @@ import {
   defaultDeliveryPolicy,
   defaultKindContext,
   emptyRoutingTable,
+  type LogRoute,
   type Resource,
   type ResourceRef,
   type RoutingTable,
+  type SubscriptionRoute,
 } from '@millrace/api';
 import type { DeliveryProgressView } from '../../../src/reconcile/delivery-progress.ts';
 import type { FlowPlan } from '../../../src/reconcile/flow/plan.ts';
@@ -26,14 +28,55 @@ export function stored(resource: Resource, generation = 1): Resource {
   return { ...rest, metadata: { ...metadata, uid: `uid-of-${metadata.name}`, generation } } as Resource;
 }
 
+/** What a kind of flow plans. */
+type PlanOf = (flow: Resource, context: ReconcileContext) => FlowPlan;
+
 export class FakeWorld {
+  readonly #kind: 'Sequence' | 'Parallel';
+  readonly #name: string;
+  readonly #planOf: PlanOf;
+  #flow: Resource | undefined;
   readonly objects = new Map<string, Resource>();
   readonly progress = new Map<string, DeliveryProgressView>();
   table: RoutingTable = emptyRoutingTable;
   nowMs = Date.parse('2026-01-31T09:30:00Z');
   lookedAgainMs: number | undefined;
 
-  get context(): ReconcileContext {
+  constructor(kind: 'Sequence' | 'Parallel', name: string, planOf: PlanOf) {
+    this.#kind = kind;
+    this.#name = name;
+    this.#planOf = planOf;
+  }
+
+  /** Somebody writes the flow; its status stays. */
+  give(spec: Record<string, unknown>, name = this.#name): void {
+    const status = this.#flow?.status;
+    const metadata = { name, namespace: 'default' };
+    const made = stored({ apiVersion: flows, kind: this.#kind, metadata, spec });
+    this.#flow = status === undefined ? made : { ...made, status };
+  }
+
+  plan(): FlowPlan {
+    if (!this.#flow) throw new Error('no flow was given');
+    return this.#planOf(this.#flow, this.#context);
+  }
+
+  /** One reconcile: plans, writes, keeps the status. New children are ready, unless told otherwise. */
+  reconcile(ready = true): FlowPlan {
+    const plan = this.plan();
+    this.#write(plan, ready);
+    this.#flow = settled(this.#flow as Resource, plan);
+    return plan;
+  }
+
+  /** The flow is there, and at rest. */
+  start(spec: Record<string, unknown>): void {
+    this.give(spec);
+    this.reconcile();
+    this.reconcile();
+  }
+
+  get #context(): ReconcileContext {
     return {
       read: (ref: ResourceRef) => this.objects.get(objectKey(ref)),
       nowMs: this.nowMs,
@@ -55,6 +98,10 @@ export class FakeWorld {
       .sort();
   }
 
+  specOf(subscription: string): Record<string, unknown> {
+    return this.get('Subscription', subscription)?.spec as Record<string, unknown>;
+  }
+
   put(object: Resource): void {
     this.objects.set(objectKey({ ...object, ...object.metadata }), object);
   }
@@ -65,7 +112,7 @@ export class FakeWorld {
   }
 
   /** Does what a plan says, and gives new children a status: ready, and addressable when they are channels. */
-  write(plan: FlowPlan, ready = true): void {
+  #write(plan: FlowPlan, ready: boolean): void {
     for (const write of plan.writes) {
       if (write.kind === 'remove') this.drop(write.object.kind, write.object.metadata.name);
       else if (write.kind === 'create') this.put(ready ? withStatus(stored(write.object)) : stored(write.object));
@@ -98,39 +145,32 @@ export const marksOf = (plan: StatusPlan) =>
   plan.marks.map(({ type, status, reason }) => `${type}=${status}${reason === undefined ? '' : `(${reason})`}`);
 
 /** The object with the status a plan gives it, as the next reconcile finds it. */
-export function settled(object: Resource, plan: StatusPlan): Resource {
+function settled(object: Resource, plan: StatusPlan): Resource {
   const conditions = plan.marks.map(({ type, status }) => ({ type, status }));
   const fields = Object.fromEntries(Object.entries(plan.fields).filter(([, value]) => value !== undefined));
   return { ...object, status: { conditions, ...fields } };
 }
 
-/** The table in force: the channels of the flow, each with its Subscription replying to the log that is named. */
-export function inForce(replies: readonly (string | undefined)[]): RoutingTable {
+/** A Subscription of the flow, as a table has it. */
+export function routeOf(name: string, more: Partial<SubscriptionRoute> = {}): SubscriptionRoute {
   return {
-    logs: replies.map((replyLogUid, index) => ({
-      uid: `log-${index}`,
-      kind: 'Channel',
-      namespace: 'default',
-      name: `flow-kn-sequence-${index}`,
-      path: '',
-      hosts: [],
-      retention: { ageMs: 1, bytes: 1 },
-      subscriptions: [
-        {
-          uid: `uid-of-flow-kn-sequence-${index}`,
-          kind: 'Subscription',
-          namespace: 'default',
-          name: `flow-kn-sequence-${index}`,
-          revision: 1,
-          filter: {},
-          delivery: defaultDeliveryPolicy,
-          order: 'unordered',
-          start: { kind: 'earliest' },
-          paused: false,
-          maxInFlight: 1,
-          ...(replyLogUid === undefined ? {} : { replyLogUid }),
-        },
-      ],
-    })),
+    uid: `uid-of-${name}`,
+    kind: 'Subscription',
+    namespace: 'default',
+    name,
+    revision: 1,
+    filter: {},
+    delivery: defaultDeliveryPolicy,
+    order: 'unordered',
+    start: { kind: 'earliest' },
+    paused: false,
+    maxInFlight: 1,
+    ...more,
   };
+}
+
+/** A channel of the flow, as a table has it. */
+export function channelOf(uid: string, name: string, subscriptions: readonly SubscriptionRoute[]): LogRoute {
+  const retention = { ageMs: 1, bytes: 1 };
+  return { uid, kind: 'Channel', namespace: 'default', name, path: '', hosts: [], retention, subscriptions };
 }

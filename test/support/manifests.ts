@@ -1,10 +1,6 @@
 /** Manifests as tests need them: short, and written as an editor writes, whole files in one step. */
 import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import { dirname, join } from 'node:path';
-
-// What a warm machine has: every command of these tests is a process of its own.
-process.env['NODE_COMPILE_CACHE'] ??= join(tmpdir(), 'millrace-test-compile-cache');
 
 export const broker = (name = 'default', namespace = 'default') => `apiVersion: eventing.knative.dev/v1
 kind: Broker

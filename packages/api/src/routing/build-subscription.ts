@@ -42,6 +42,8 @@ export const retentionBytesDefault = 2 ** 30;
  */
 export const maxInFlightDefault = 64;
 
+const latest: StartPosition = { kind: 'latest' };
+
 /** By code units: the same on every machine, whatever its locale. */
 function compareText(a: string, b: string): number {
   return a < b ? -1 : a > b ? 1 : 0;
@@ -104,7 +106,7 @@ export function settingsOf(
     readable = false;
     return fallback;
   };
-  const start = read<StartPosition>(startAnnotation, parseStart, defaults.start ?? { kind: 'latest' });
+  const start = read<StartPosition>(startAnnotation, parseStart, defaults.start ?? latest);
   const paused = read(pausedAnnotation, parsePaused, false);
   const order = read<DeliveryOrder>(deliveryOrderAnnotation, parseDeliveryOrder, defaults.order ?? 'unordered');
   const maxInFlight = read(maxInFlightAnnotation, parseMaxInFlight, defaults.maxInFlight ?? maxInFlightDefault);
@@ -129,8 +131,9 @@ export interface RouteDelivery {
 /** The subscription's own delivery, else that of the Broker or channel it is on (reference section 4.4). */
 export function deliveryOf(own: DeliveryLayer, log: DeliveryLayer): RouteDelivery {
   const merged = mergeDelivery(own, log);
-  const spec: unknown = merged.spec ?? {};
-  const parsed = isFields(spec) ? parseDeliverySpec(spec) : undefined;
+  const spec: unknown = merged.spec ?? undefined;
+  // Without one it is the same policy for all: ten thousand routes need not have ten thousand of them.
+  const parsed = spec === undefined || isFields(spec) ? parseDeliverySpec(spec) : undefined;
   return { policy: parsed?.kind === 'ok' ? parsed.policy : undefined, deadLetterSink: merged.deadLetterSink };
 }
 

@@ -57,12 +57,12 @@ export class Cursor {
   readonly own: OwnReader;
   readonly #abort = new AbortController();
   #onIdle: (() => void) | undefined;
-  readonly #peek = new Peek(this);
+  #peek: Peek | undefined;
   #lanes: Lanes | undefined;
   /** Names the pass that reads the keys of events that are open already; until it ends nothing new may go. */
   #learning: object | undefined;
   #learnTroubles = 0;
-  readonly #learnAgain = new Alarm(() => void this.#learnKeys());
+  #learnAgain: Alarm | undefined;
 
   /** `pending`: offsets below `next` that were not settled when the process ended. */
   constructor(subscription: Subscription, reader: SharedReader, next: Offset, pending: readonly Offset[]) {
@@ -185,6 +185,7 @@ export class Cursor {
 
   /** Somebody wants to know `unreadSinceMs`. */
   peek(): void {
+    this.#peek ??= new Peek(this);
     this.#peek.look();
   }
 
@@ -243,8 +244,7 @@ export class Cursor {
 
   /** Its partition is being given up (C4): resolves when nothing of it is under way any more. */
   leave(): Promise<void> {
-    this.#learning = undefined;
-    this.subscription.engine.timers.cancel(this.#learnAgain);
+    this.#stopLearning();
     this.own.close();
     const next = this.#cutQueue();
     this.#leave({ kind: 'leaving', next });
@@ -277,8 +277,7 @@ export class Cursor {
   reorder(): void {
     if (this.isLeaving) return;
     this.#lanes = undefined;
-    this.#learning = undefined;
-    this.subscription.engine.timers.cancel(this.#learnAgain);
+    this.#stopLearning();
     if (this.ordered) {
       for (const flight of this.open) flight.isHead = false;
       void this.#learnKeys();
@@ -309,8 +308,7 @@ export class Cursor {
     for (const flight of this.open) this.subscription.handBack(flight);
     this.open.clear();
     this.#cutQueue();
-    this.#learning = undefined;
-    this.subscription.engine.timers.cancel(this.#learnAgain);
+    this.#stopLearning();
     this.own.close();
     this.reader.committer.forget(this);
     this.#leave({ kind: 'closed' });
@@ -349,6 +347,7 @@ export class Cursor {
       if (this.#learning !== pass || this.phase.kind === 'closed') return;
       if (outcome.kind === 'trouble') {
         this.subscription.stuckWith(flight, outcome.reason);
+        this.#learnAgain ??= new Alarm(() => void this.#learnKeys());
         this.subscription.engine.timers.set(this.#learnAgain, troubleDelayMs(++this.#learnTroubles));
         return;
       }
@@ -359,6 +358,11 @@ export class Cursor {
     this.#learnTroubles = 0;
     this.#buildLanes();
     this.subscription.pump();
+  }
+
+  #stopLearning(): void {
+    this.#learning = undefined;
+    if (this.#learnAgain) this.subscription.engine.timers.cancel(this.#learnAgain);
   }
 
   #buildLanes(): void {

@@ -4,6 +4,8 @@
 import {
   type DeliveryLayer,
   type DeliveryPolicy,
+  type DeliveryResult,
+  type DeliverySpec,
   defaultDeliveryPolicy,
   mergeDelivery,
   parseDeliverySpec,
@@ -132,9 +134,18 @@ export interface RouteDelivery {
 export function deliveryOf(own: DeliveryLayer, log: DeliveryLayer): RouteDelivery {
   const merged = mergeDelivery(own, log);
   const spec: unknown = merged.spec ?? undefined;
-  // Without one it is the same policy for all: ten thousand routes need not have ten thousand of them.
-  const parsed = spec === undefined || isFields(spec) ? parseDeliverySpec(spec) : undefined;
+  const parsed = spec === undefined || isFields(spec) ? policyOf(spec) : undefined;
   return { policy: parsed?.kind === 'ok' ? parsed.policy : undefined, deadLetterSink: merged.deadLetterSink };
+}
+
+/** The one policy of a spec that many have: ten thousand routes need not hold ten thousand of it. */
+const policies = new WeakMap<object, DeliveryResult>();
+
+function policyOf(spec: DeliverySpec | undefined): DeliveryResult {
+  if (spec === undefined || !Object.isFrozen(spec)) return parseDeliverySpec(spec);
+  const known = policies.get(spec) ?? parseDeliverySpec(spec);
+  policies.set(spec, known);
+  return known;
 }
 
 /** The fields of a route that delivery decides. */

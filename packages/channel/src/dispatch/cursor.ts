@@ -55,7 +55,8 @@ export class Cursor {
   /** Settled since the commit under way, or the last one, was put together. */
   settledCount = 0;
   readonly own: OwnReader;
-  readonly #abort = new AbortController();
+  /** Made with the first delivery. */
+  #abort: AbortController | undefined;
   #onIdle: (() => void) | undefined;
   #peek: Peek | undefined;
   #lanes: Lanes | undefined;
@@ -82,6 +83,7 @@ export class Cursor {
 
   /** Cancels what is under way. */
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
     return this.#abort.signal;
   }
 
@@ -270,6 +272,7 @@ export class Cursor {
   }
 
   abort(): void {
+    this.#abort ??= new AbortController();
     this.#abort.abort();
   }
 

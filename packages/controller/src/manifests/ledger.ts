@@ -23,6 +23,9 @@ export interface LedgerEntry {
   readonly uid?: string;
 }
 
+/** Two states of one manifest have to differ in it, nothing more. */
+const digestBytes = 16;
+
 /** Name of the note in the store. */
 const noteName = 'manifests';
 
@@ -44,7 +47,9 @@ class KeptEntry implements LedgerEntry {
     if (uid !== undefined) this.uid = uid;
     this.#read = read;
     this.#key = key;
-    this.#digest = createHash('sha256').update(JSON.stringify({ source, ref })).digest('base64');
+    this.#digest = createHash('shake128', { outputLength: digestBytes })
+      .update(JSON.stringify({ source, ref }))
+      .digest('base64');
     this.#unsaved = { source, ref };
   }
 

@@ -35,7 +35,7 @@ export function deepFreeze<T>(value: T, shared?: SharedValues): T {
   for (const [key, item] of Object.entries(value)) {
     if (typeof item !== 'string') {
       deepFreeze(item, shared);
-      if (shared && key === 'conditions') (value as Record<string, unknown>)[key] = shared.list(item);
+      if (shared && sharedFields.has(key)) (value as Record<string, unknown>)[key] = shared.field(item);
     } else if (shared) (value as Record<string, unknown>)[key] = shared.text(item);
   }
   return Object.freeze(value);
@@ -43,21 +43,21 @@ export function deepFreeze<T>(value: T, shared?: SharedValues): T {
 
 /**
  * One value for equal ones: ten thousand objects say the same few words in their conditions, and many the same conditions
- * altogether, since they came at the same time. Each parsed text brings its own.
+ * altogether, since they came at the same time, and the same delivery. Each parsed text brings its own.
  *
- * Strings that are short, lists of conditions, and no more than so many of either: what is not worth it makes room by itself.
+ * Strings that are short, the fields named below, and no more than so many of either: what is not worth it makes room by itself.
  */
 export class SharedValues {
   readonly #texts = new Map<string, string>();
-  readonly #lists = new Map<string, unknown>();
+  readonly #fields = new Map<string, unknown>();
 
   text(text: string): string {
     return text.length > sharedCharactersMax ? text : known(this.#texts, text, text, sharedStringsMax);
   }
 
   /** Takes what is frozen. */
-  list(list: unknown): unknown {
-    return known(this.#lists, JSON.stringify(list), list, sharedListsMax);
+  field(value: unknown): unknown {
+    return known(this.#fields, JSON.stringify(value), value, sharedFieldsMax);
   }
 }
 
@@ -72,7 +72,8 @@ function known<T>(values: Map<string, T>, key: string, value: T, countMax: numbe
 const sharedCharactersMax = 40;
 const sharedStringsMax = 1_024;
 /** A few for each kind and state, at each second in which many came. */
-const sharedListsMax = 64;
+const sharedFieldsMax = 64;
+const sharedFields: ReadonlySet<string> = new Set(['conditions', 'delivery']);
 
 /** The object without one of its keys. */
 export function omit(value: JsonObject, ...keys: readonly string[]): JsonObject {

@@ -77,21 +77,25 @@ const after = (prefix: string) => `${prefix.slice(0, -1)}}`;
 interface Loaded {
   readonly version: number;
   readonly objects: Resource[];
+  /** Each until it is asked for the first time, which is soon. */
+  readonly notes: Map<string, unknown>;
 }
 
 async function loadDatabase(database: Database, directory: string, isNew: boolean): Promise<Loaded> {
   if (isNew) await database.put(formatKey, seal({ name: formatName, version: formatVersion }));
   checkFormat(database.get(formatKey), directory);
   const read = (prefix: string) => database.getRange({ start: prefix, end: after(prefix) });
-  // Damage is found now; a note is read when it is asked for, and is not kept in memory beside what its owner makes of it.
-  for (const { key, value } of read(notePrefix)) unseal(value, key, directory);
+  // Damage is found now. A note is not kept in memory beside what its owner makes of it.
+  const notes = new Map<string, unknown>();
+  for (const { key, value } of read(notePrefix))
+    notes.set(key.slice(notePrefix.length), unseal(value, key, directory));
   const objects: Resource[] = [];
   for (const { key, value } of read(objectPrefix)) objects.push(unseal(value, key, directory) as Resource);
   const stored = database.get(versionKey);
-  return { objects, version: stored === undefined ? 0 : Number(unseal(stored, versionKey, directory)) };
+  return { objects, notes, version: stored === undefined ? 0 : Number(unseal(stored, versionKey, directory)) };
 }
 
-function persistenceOf(database: Database, directory: string, { version, objects }: Loaded): Persistence {
+function persistenceOf(database: Database, directory: string, { version, objects, notes }: Loaded): Persistence {
   return {
     load: () => ({ version, objects: objects.splice(0) }),
     write: async (write: PersistedWrite) => {
@@ -102,10 +106,15 @@ function persistenceOf(database: Database, directory: string, { version, objects
     },
     notes: {
       get: (name) => {
+        const loaded = notes.get(name);
+        if (notes.delete(name)) return loaded;
         const stored = database.get(notePrefix + name);
         return stored && unseal(stored, notePrefix + name, directory);
       },
-      put: async (name, value) => void (await database.put(notePrefix + name, seal(value))),
+      put: async (name, value) => {
+        notes.delete(name);
+        await database.put(notePrefix + name, seal(value));
+      },
     },
     close: () => database.close(),
   };

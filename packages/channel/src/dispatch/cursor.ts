@@ -18,16 +18,13 @@ import { FlightList } from './flight-list.ts';
 import { Lanes } from './lanes.ts';
 import { troubleDelayMs } from './limits.ts';
 import { readOne } from './load.ts';
+import { howToGoOn } from './lost.ts';
 import { OwnReader } from './own-reader.ts';
 import { Peek } from './peek.ts';
 import { Queue } from './queue.ts';
 import type { SharedReader } from './shared-reader.ts';
 import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';
-
-/** Said of every cursor that is lost. */
-const howToGoOn =
-  'to go on without them, change the annotation millrace.dev/start (earliest: at the first event that is kept; latest: at the end; or a time)';
 
 export type CursorPhase =
   | { readonly kind: 'attached' }
@@ -54,7 +51,7 @@ export class Cursor {
   unreadSinceMs: number | undefined;
   /** Settled since the commit under way, or the last one, was put together. */
   settledCount = 0;
-  readonly own: OwnReader;
+  own: OwnReader | undefined;
   /** Made with the first delivery. */
   #abort: AbortController | undefined;
   #onIdle: (() => void) | undefined;
@@ -70,7 +67,6 @@ export class Cursor {
     this.subscription = subscription;
     this.reader = reader;
     this.from = next;
-    this.own = new OwnReader(this);
     this.phase = subscription.hold === 'none' ? { kind: 'detached', next } : { kind: 'held', next };
     for (const offset of pending) {
       const flight = new Flight(this, offset);
@@ -182,7 +178,13 @@ export class Cursor {
   }
 
   readMore(): void {
-    if (this.phase.kind === 'detached') this.own.readMore();
+    const { phase } = this;
+    if (phase.kind !== 'detached') return;
+    if (!this.own && phase.next >= this.reader.position && !this.subscription.engine.stopping) this.join(phase.next);
+    else {
+      this.own ??= new OwnReader(this);
+      this.own.readMore();
+    }
   }
 
   /** Somebody wants to know `unreadSinceMs`. */
@@ -247,7 +249,7 @@ export class Cursor {
   /** Its partition is being given up (C4): resolves when nothing of it is under way any more. */
   leave(): Promise<void> {
     this.#stopLearning();
-    this.own.close();
+    this.own?.close();
     const next = this.#cutQueue();
     this.#leave({ kind: 'leaving', next });
     for (const flight of this.open) if (flight.phase !== 'running') this.subscription.handBack(flight);
@@ -312,7 +314,7 @@ export class Cursor {
     this.open.clear();
     this.#cutQueue();
     this.#stopLearning();
-    this.own.close();
+    this.own?.close();
     this.reader.committer.forget(this);
     this.#leave({ kind: 'closed' });
     this.subscription.uncommitted -= this.settledCount;

@@ -53,7 +53,7 @@ function positionOf(cursor: Cursor): number {
 
 function troubleOf(cursor: Cursor): string | undefined {
   if (cursor.phase.kind === 'lost') return cursor.phase.reason;
-  if (cursor.phase.kind === 'detached' && cursor.own.trouble !== undefined) return cursor.own.trouble;
+  if (cursor.phase.kind === 'detached' && cursor.own?.trouble !== undefined) return cursor.own.trouble;
   if (cursor.ordered && cursor.open.size >= cursor.limit) {
     return `${cursor.open.size} events wait, most behind one of their key that is not delivered: see the dead letter sink and retries of what fails first`;
   }

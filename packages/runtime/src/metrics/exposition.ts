@@ -3,7 +3,7 @@
  * serializer. Both libraries are loaded at the first scrape, so a process that nobody scrapes does not carry them.
  */
 import type { DataPoint, Histogram as HistogramValue, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Clock, Recorded, Observation } from '../ports/index.ts';
+import type { Clock, Observation, Recorded } from '../ports/index.ts';
 import type { Family, MetricsRegistry } from './registry.ts';
 
 type Sdk = typeof import('@opentelemetry/sdk-metrics');

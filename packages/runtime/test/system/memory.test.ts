@@ -26,3 +26,19 @@ test('the young generation is looked at again and again until it is ended', asyn
   end();
   expect(clock.pending).toBe(0);
 });
+
+test('after a start it collects once soon, and once more when the process is at rest, and then no more', async () => {
+  const clock = new VirtualClock();
+  releaseStartMemory(clock);
+  // What is computed here counts as work until a look finds half a second of virtual time without any.
+  for (let passed = 0; clock.pending > 0 && passed < 100_000; passed += 500) await clock.advance(500);
+  expect(clock.pending).toBe(0);
+});
+
+test('what waits to collect after a start can be ended', () => {
+  const clock = new VirtualClock();
+  const end = releaseStartMemory(clock);
+  expect(clock.pending).toBe(1);
+  end();
+  expect(clock.pending).toBe(0);
+});

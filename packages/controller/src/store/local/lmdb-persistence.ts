@@ -87,8 +87,7 @@ async function loadDatabase(database: Database, directory: string, isNew: boolea
   const read = (prefix: string) => database.getRange({ start: prefix, end: after(prefix) });
   // Damage is found now. A note is not kept in memory beside what its owner makes of it.
   const notes = new Map<string, unknown>();
-  for (const { key, value } of read(notePrefix))
-    notes.set(key.slice(notePrefix.length), unseal(value, key, directory));
+  for (const { key, value } of read(notePrefix)) notes.set(key.slice(notePrefix.length), unseal(value, key, directory));
   const objects: Resource[] = [];
   for (const { key, value } of read(objectPrefix)) objects.push(unseal(value, key, directory) as Resource);
   const stored = database.get(versionKey);

@@ -4,8 +4,8 @@ import { expect, test } from 'vitest';
 import { Harness, route } from './harness.ts';
 
 const triggers = 2_000;
-/** 770 bytes when it was measured, in-memory log and route included; the rest is room for other versions of V8. */
-const bytesMax = 1_300;
+/** 1,270 bytes when it was measured, log, route and matcher of the test included; the rest is room for other versions of V8. */
+const bytesMax = 1_800;
 
 function heapBytes(): number {
   releaseMemory();

@@ -4,6 +4,8 @@
 import {
   type DeliveryLayer,
   type DeliveryPolicy,
+  type DeliveryResult,
+  type DeliverySpec,
   defaultDeliveryPolicy,
   mergeDelivery,
   parseDeliverySpec,
@@ -41,6 +43,8 @@ export const retentionBytesDefault = 2 ** 30;
  * events a second, while a hanging one holds 64 sockets, not all there are.
  */
 export const maxInFlightDefault = 64;
+
+const latest: StartPosition = { kind: 'latest' };
 
 /** By code units: the same on every machine, whatever its locale. */
 function compareText(a: string, b: string): number {
@@ -104,7 +108,7 @@ export function settingsOf(
     readable = false;
     return fallback;
   };
-  const start = read<StartPosition>(startAnnotation, parseStart, defaults.start ?? { kind: 'latest' });
+  const start = read<StartPosition>(startAnnotation, parseStart, defaults.start ?? latest);
   const paused = read(pausedAnnotation, parsePaused, false);
   const order = read<DeliveryOrder>(deliveryOrderAnnotation, parseDeliveryOrder, defaults.order ?? 'unordered');
   const maxInFlight = read(maxInFlightAnnotation, parseMaxInFlight, defaults.maxInFlight ?? maxInFlightDefault);
@@ -129,9 +133,19 @@ export interface RouteDelivery {
 /** The subscription's own delivery, else that of the Broker or channel it is on (reference section 4.4). */
 export function deliveryOf(own: DeliveryLayer, log: DeliveryLayer): RouteDelivery {
   const merged = mergeDelivery(own, log);
-  const spec: unknown = merged.spec ?? {};
-  const parsed = isFields(spec) ? parseDeliverySpec(spec) : undefined;
+  const spec: unknown = merged.spec ?? undefined;
+  const parsed = spec === undefined || isFields(spec) ? policyOf(spec) : undefined;
   return { policy: parsed?.kind === 'ok' ? parsed.policy : undefined, deadLetterSink: merged.deadLetterSink };
+}
+
+/** The one policy of a spec that many have: ten thousand routes need not hold ten thousand of it. */
+const policies = new WeakMap<object, DeliveryResult>();
+
+function policyOf(spec: DeliverySpec | undefined): DeliveryResult {
+  if (spec === undefined || !Object.isFrozen(spec)) return parseDeliverySpec(spec);
+  const known = policies.get(spec) ?? parseDeliverySpec(spec);
+  policies.set(spec, known);
+  return known;
 }
 
 /** The fields of a route that delivery decides. */

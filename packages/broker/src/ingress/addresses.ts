@@ -20,13 +20,13 @@ export class Addresses<T> {
   /** By host name, then by path. */
   readonly #byHost = new Map<string, Map<string, Address<T>>>();
   readonly #byRootHost = new Map<string, Address<T>>();
-  readonly #names = new Map<string, string>();
+  readonly #logs: RoutingTable['logs'];
+  /** Made when it is first asked for, which it seldom is. */
+  #names: ReadonlyMap<string, string> | undefined;
 
   constructor(table: RoutingTable, valueFor: (route: LogRoute) => T) {
+    this.#logs = table.logs;
     for (const route of table.logs) {
-      for (const subscription of route.subscriptions) {
-        this.#names.set(subscription.cursorName ?? subscription.uid, nameOf(subscription));
-      }
       if (route.path === '') continue;
       const address = { route, value: valueFor(route) };
       this.#byPath.set(route.path, address);
@@ -57,6 +57,11 @@ export class Addresses<T> {
 
   /** A cursor's name in words a person knows. */
   subscriptionName(cursor: string): string {
+    this.#names ??= new Map(
+      this.#logs.flatMap(({ subscriptions }) =>
+        subscriptions.map((one) => [one.cursorName ?? one.uid, nameOf(one)] as const),
+      ),
+    );
     return this.#names.get(cursor) ?? `subscription ${cursor}`;
   }
 

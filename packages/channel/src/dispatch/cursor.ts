@@ -18,16 +18,13 @@ import { FlightList } from './flight-list.ts';
 import { Lanes } from './lanes.ts';
 import { troubleDelayMs } from './limits.ts';
 import { readOne } from './load.ts';
+import { howToGoOn } from './lost.ts';
 import { OwnReader } from './own-reader.ts';
 import { Peek } from './peek.ts';
 import { Queue } from './queue.ts';
 import type { SharedReader } from './shared-reader.ts';
 import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';
-
-/** Said of every cursor that is lost. */
-const howToGoOn =
-  'to go on without them, change the annotation millrace.dev/start (earliest: at the first event that is kept; latest: at the end; or a time)';
 
 export type CursorPhase =
   | { readonly kind: 'attached' }
@@ -54,22 +51,22 @@ export class Cursor {
   unreadSinceMs: number | undefined;
   /** Settled since the commit under way, or the last one, was put together. */
   settledCount = 0;
-  readonly own: OwnReader;
-  readonly #abort = new AbortController();
+  own: OwnReader | undefined;
+  /** Made with the first delivery. */
+  #abort: AbortController | undefined;
   #onIdle: (() => void) | undefined;
-  readonly #peek = new Peek(this);
+  #peek: Peek | undefined;
   #lanes: Lanes | undefined;
   /** Names the pass that reads the keys of events that are open already; until it ends nothing new may go. */
   #learning: object | undefined;
   #learnTroubles = 0;
-  readonly #learnAgain = new Alarm(() => void this.#learnKeys());
+  #learnAgain: Alarm | undefined;
 
   /** `pending`: offsets below `next` that were not settled when the process ended. */
   constructor(subscription: Subscription, reader: SharedReader, next: Offset, pending: readonly Offset[]) {
     this.subscription = subscription;
     this.reader = reader;
     this.from = next;
-    this.own = new OwnReader(this);
     this.phase = subscription.hold === 'none' ? { kind: 'detached', next } : { kind: 'held', next };
     for (const offset of pending) {
       const flight = new Flight(this, offset);
@@ -82,6 +79,7 @@ export class Cursor {
 
   /** Cancels what is under way. */
   get signal(): AbortSignal {
+    this.#abort ??= new AbortController();
     return this.#abort.signal;
   }
 
@@ -180,11 +178,18 @@ export class Cursor {
   }
 
   readMore(): void {
-    if (this.phase.kind === 'detached') this.own.readMore();
+    const { phase } = this;
+    if (phase.kind !== 'detached') return;
+    if (!this.own && phase.next >= this.reader.position && !this.subscription.engine.stopping) this.join(phase.next);
+    else {
+      this.own ??= new OwnReader(this);
+      this.own.readMore();
+    }
   }
 
   /** Somebody wants to know `unreadSinceMs`. */
   peek(): void {
+    this.#peek ??= new Peek(this);
     this.#peek.look();
   }
 
@@ -243,9 +248,8 @@ export class Cursor {
 
   /** Its partition is being given up (C4): resolves when nothing of it is under way any more. */
   leave(): Promise<void> {
-    this.#learning = undefined;
-    this.subscription.engine.timers.cancel(this.#learnAgain);
-    this.own.close();
+    this.#stopLearning();
+    this.own?.close();
     const next = this.#cutQueue();
     this.#leave({ kind: 'leaving', next });
     for (const flight of this.open) if (flight.phase !== 'running') this.subscription.handBack(flight);
@@ -270,6 +274,7 @@ export class Cursor {
   }
 
   abort(): void {
+    this.#abort ??= new AbortController();
     this.#abort.abort();
   }
 
@@ -277,8 +282,7 @@ export class Cursor {
   reorder(): void {
     if (this.isLeaving) return;
     this.#lanes = undefined;
-    this.#learning = undefined;
-    this.subscription.engine.timers.cancel(this.#learnAgain);
+    this.#stopLearning();
     if (this.ordered) {
       for (const flight of this.open) flight.isHead = false;
       void this.#learnKeys();
@@ -309,9 +313,8 @@ export class Cursor {
     for (const flight of this.open) this.subscription.handBack(flight);
     this.open.clear();
     this.#cutQueue();
-    this.#learning = undefined;
-    this.subscription.engine.timers.cancel(this.#learnAgain);
-    this.own.close();
+    this.#stopLearning();
+    this.own?.close();
     this.reader.committer.forget(this);
     this.#leave({ kind: 'closed' });
     this.subscription.uncommitted -= this.settledCount;
@@ -349,6 +352,7 @@ export class Cursor {
       if (this.#learning !== pass || this.phase.kind === 'closed') return;
       if (outcome.kind === 'trouble') {
         this.subscription.stuckWith(flight, outcome.reason);
+        this.#learnAgain ??= new Alarm(() => void this.#learnKeys());
         this.subscription.engine.timers.set(this.#learnAgain, troubleDelayMs(++this.#learnTroubles));
         return;
       }
@@ -359,6 +363,11 @@ export class Cursor {
     this.#learnTroubles = 0;
     this.#buildLanes();
     this.subscription.pump();
+  }
+
+  #stopLearning(): void {
+    this.#learning = undefined;
+    if (this.#learnAgain) this.subscription.engine.timers.cancel(this.#learnAgain);
   }
 
   #buildLanes(): void {

@@ -17,7 +17,9 @@ import { type DispatchLimits, defaultLimits, openMs } from './limits.ts';
 import { LogRunner } from './log-runner.ts';
 import type { CursorView, FlowEvent } from './ports.ts';
 import type { Settled } from './settlements.ts';
+import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';
+import { viewOf } from './views.ts';
 import { within } from './within.ts';
 
 export interface DispatcherOptions extends Omit<EnginePorts, 'limits' | 'metrics'> {
@@ -43,6 +45,8 @@ export interface Dispatcher {
   /** Deletes a log that is not in the table any more, with its records and cursors. */
   removeLog(uid: string): Promise<void>;
   views(): CursorView[];
+  /** The same by UID, each made when it is asked for: for who looks at all of them again and again. */
+  viewsByUid(): Pick<ReadonlyMap<string, CursorView>, 'get'>;
   /** Returns what ends it. */
   onFlow(listener: (event: FlowEvent) => void): () => void;
   /** Bytes of events in memory. */
@@ -102,6 +106,19 @@ class DispatchEngine implements Dispatcher {
     });
     this.#applying = removed.catch(() => {});
     return removed;
+  }
+
+  viewsByUid(): Pick<ReadonlyMap<string, CursorView>, 'get'> {
+    const nowMs = this.#engine.ports.clock.now();
+    const subscriptions = new Map<string, Subscription>();
+    for (const runner of this.#runners.values())
+      for (const [uid, subscription] of runner.subscriptions) subscriptions.set(uid, subscription);
+    return {
+      get(uid) {
+        const subscription = subscriptions.get(uid);
+        return subscription && viewOf(subscription, nowMs);
+      },
+    };
   }
 
   views(): CursorView[] {

@@ -116,7 +116,7 @@ export class LogRunner implements Matching {
   }
 
   views(nowMs: number): CursorView[] {
-    return [...this.subscriptions.values()].map((subscription) => viewOf(subscription, nowMs));
+    return Array.from(this.subscriptions.values(), (subscription) => viewOf(subscription, nowMs));
   }
 
   /** How the event at `offset` ended for every subscription that wants it. Only for a log that accepts `delivered`. */

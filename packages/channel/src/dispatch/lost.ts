@@ -10,3 +10,7 @@ export function gone(start: Offset, at: Offset): string {
 export function endsBefore(end: Offset, at: Offset): string {
   return `the log ends at ${end}, and the next event should have been ${at}: it was made anew, or its server lost up to ${at - end} events`;
 }
+
+/** Said of every cursor that is lost. */
+export const howToGoOn =
+  'to go on without them, change the annotation millrace.dev/start (earliest: at the first event that is kept; latest: at the end; or a time)';

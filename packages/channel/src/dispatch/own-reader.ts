@@ -11,15 +11,18 @@ import type { Cursor, CursorPhase } from './cursor.ts';
 import { troubleDelayMs } from './limits.ts';
 import { endsBefore, gone } from './lost.ts';
 import type { GateVisitor } from './read-gate.ts';
-import { Alarm } from './timer-heap.ts';
+import type { Timed } from './timer-heap.ts';
 
 type Detached = CursorPhase & { readonly kind: 'detached' };
 
-export class OwnReader implements GateVisitor {
+export class OwnReader implements GateVisitor, Timed {
   /** Why reading does not work, while it does not. */
   trouble: string | undefined;
   readonly #cursor: Cursor;
-  readonly #again = new Alarm(() => this.readMore());
+  /** It waits itself, to read again: there is one for each of ten thousand triggers. */
+  dueMs = 0;
+  heapOrder = 0;
+  heapIndex = -1;
   #busy = false;
   #troubles = 0;
   /** Weight of the record that did not fit last time. */
@@ -29,20 +32,24 @@ export class OwnReader implements GateVisitor {
     this.#cursor = cursor;
   }
 
+  onDue(): void {
+    this.readMore();
+  }
+
   /** Reads on, if there is room and anything to read; joins the shared reader when there is nothing before it. */
   readMore(): void {
     const { subscription, reader } = this.#cursor;
     const { engine } = subscription;
     for (let batches = 0; !this.#busy; batches++) {
       const { phase } = this.#cursor;
-      if (phase.kind !== 'detached' || engine.stopping || this.#again.heapIndex >= 0) return;
+      if (phase.kind !== 'detached' || engine.stopping || this.heapIndex >= 0) return;
       if (phase.next >= reader.position) {
         this.#cursor.join(phase.next);
         return;
       }
       if (!this.#worthWhile()) return;
       if (batches >= engine.limits.batchesInARow) {
-        engine.timers.set(this.#again, 0);
+        engine.timers.set(this, 0);
         return;
       }
       if (!engine.gate.enter(this)) return;
@@ -58,7 +65,7 @@ export class OwnReader implements GateVisitor {
 
   close(): void {
     const { engine } = this.#cursor.subscription;
-    engine.timers.cancel(this.#again);
+    engine.timers.cancel(this);
     engine.gate.forget(this);
   }
 
@@ -131,7 +138,7 @@ export class OwnReader implements GateVisitor {
 
   #failed(reason: string): void {
     this.trouble = reason;
-    this.#cursor.subscription.engine.timers.set(this.#again, troubleDelayMs(++this.#troubles));
+    this.#cursor.subscription.engine.timers.set(this, troubleDelayMs(++this.#troubles));
   }
 
   /** Reading a batch is worth while when the queue ran low and what stopped the last one would fit. */

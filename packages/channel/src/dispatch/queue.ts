@@ -1,8 +1,10 @@
 /** A queue on a ring that grows by doubling: no shifting of arrays in the hot path. Its owner bounds what it holds. */
 const SMALLEST = 4;
+/** The ring of a queue that holds nothing: there are several queues a trigger, and most are idle. Never written to. */
+const noRing: never[] = [];
 
 export class Queue<T> {
-  #ring: (T | undefined)[] = [];
+  #ring: (T | undefined)[] = noRing;
   #head = 0;
   #size = 0;
 
@@ -40,7 +42,7 @@ export class Queue<T> {
   }
 
   clear(): void {
-    this.#ring = [];
+    this.#ring = noRing;
     this.#head = 0;
     this.#size = 0;
   }

@@ -29,7 +29,7 @@ export class Subscription implements Holder {
   /** One for each partition that is served here. */
   cursors: readonly Cursor[] = [];
   /** The same by partition, as shared readers look them up for each event. */
-  readonly byPartition: (Cursor | undefined)[] = [];
+  byPartition: readonly (Cursor | undefined)[] = [];
   /** Who waits for what it settles; nearly no log has somebody. */
   settlements: Settlements | undefined;
   heldBytes = 0;
@@ -46,8 +46,8 @@ export class Subscription implements Holder {
   readonly #ready = new Ready();
   /** Flights the engine itself cannot get on with, and why. */
   #stuck: Map<Flight, string> | undefined;
-  readonly #rateAlarm = new Alarm(() => this.pump());
   #rate: RateLimit | undefined;
+  #rateAlarm: Alarm | undefined;
   #inFlight = 0;
   #notDurable = 0;
   #holding = 0;
@@ -55,7 +55,6 @@ export class Subscription implements Holder {
   #pumping = false;
   #pumpAgain = false;
   #closed = false;
-  /** When it was placed in this process. */
   readonly placedMs: number;
 
   constructor(engine: Engine, log: LogRoute, route: SubscriptionRoute) {
@@ -64,7 +63,7 @@ export class Subscription implements Holder {
     this.log = log;
     this.route = route;
     this.#meter = engine.ports.metrics.bind(log, route);
-    this.#setRate();
+    this.#setRate(route.ratePerSecond);
   }
 
   get hold(): Hold {
@@ -288,7 +287,7 @@ export class Subscription implements Holder {
     const { ratePerSecond, order } = this.route;
     this.log = log;
     this.route = route;
-    if (route.ratePerSecond !== ratePerSecond) this.#setRate();
+    if (route.ratePerSecond !== ratePerSecond) this.#setRate(route.ratePerSecond);
     if (before === 'none' && this.hold !== 'none') {
       this.#ready.giveUpAll();
       for (const cursor of this.cursors) cursor.hold();
@@ -304,7 +303,7 @@ export class Subscription implements Holder {
   close(): void {
     this.#closed = true;
     this.abort();
-    this.engine.timers.cancel(this.#rateAlarm);
+    this.#setRate(undefined);
     this.engine.budget.forget(this);
     for (const cursor of this.cursors) cursor.close();
     this.#ready.clear();
@@ -320,15 +319,15 @@ export class Subscription implements Holder {
 
   /** Its place in one more partition. */
   addCursor(cursor: Cursor): void {
-    while (this.byPartition.length <= cursor.partition) this.byPartition.push(undefined);
-    this.byPartition[cursor.partition] = cursor;
-    // Not spread: that leaves room for sixteen more, in each of ten thousand triggers.
+    // Neither pushed nor spread: that leaves room for sixteen more, in each of ten thousand triggers.
+    const length = Math.max(this.byPartition.length, cursor.partition + 1);
+    this.byPartition = Array.from({ length }, (_, at) => (at === cursor.partition ? cursor : this.byPartition[at]));
     this.cursors = this.cursors.concat(cursor);
   }
 
   /** The cursor's partition is served elsewhere. */
   removeCursor(cursor: Cursor): void {
-    this.byPartition[cursor.partition] = undefined;
+    this.byPartition = this.byPartition.with(cursor.partition, undefined);
     this.cursors = this.cursors.filter((other) => other !== cursor);
     cursor.abort();
     cursor.close();
@@ -344,7 +343,7 @@ export class Subscription implements Holder {
 
   #begin(): void {
     while (this.#inFlight + this.#notDurable < this.pressure.allowed(this.route.maxInFlight)) {
-      if (this.#rateAlarm.heapIndex >= 0) return;
+      if (this.#rateAlarm && this.#rateAlarm.heapIndex >= 0) return;
       const flight = this.#next();
       if (!flight) return;
       if (this.#rate && flight.stage.kind === 'subscriber') {
@@ -352,6 +351,7 @@ export class Subscription implements Holder {
         if (waitMs > 0) {
           flight.phase = 'ready';
           this.#ready.unshift(flight);
+          this.#rateAlarm ??= new Alarm(() => this.pump());
           this.engine.timers.set(this.#rateAlarm, waitMs);
           return;
         }
@@ -387,9 +387,9 @@ export class Subscription implements Holder {
     this.engine.budget.mayGiveUp(this);
   }
 
-  #setRate(): void {
-    const { ratePerSecond } = this.route;
-    this.engine.timers.cancel(this.#rateAlarm);
+  #setRate(ratePerSecond: number | undefined): void {
+    if (this.#rateAlarm) this.engine.timers.cancel(this.#rateAlarm);
+    this.#rateAlarm = undefined;
     this.#rate =
       ratePerSecond === undefined ? undefined : new RateLimit(ratePerSecond, this.engine.ports.clock.monotonic());
   }

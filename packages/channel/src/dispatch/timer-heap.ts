@@ -16,7 +16,7 @@ export interface Timed {
   onDue(): void;
 }
 
-/** A callback that waits: for the few things that are not an object of their own. */
+/** A callback that waits: for the few things that are not an object of their own. Made when it is first needed. */
 export class Alarm implements Timed {
   dueMs = 0;
   heapOrder = 0;

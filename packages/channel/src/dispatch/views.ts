@@ -25,7 +25,7 @@ export function viewOf(subscription: Subscription, nowMs: number): CursorView {
   }
   const { hold } = subscription;
   const going = reason === undefined ? (detached ? 'detached' : 'attached') : 'stalled';
-  return {
+  const view: CursorView = {
     subscription: subscription.route.uid,
     state: hold === 'none' ? going : hold,
     partitions,
@@ -35,12 +35,13 @@ export function viewOf(subscription: Subscription, nowMs: number): CursorView {
     oldestUnsettledMs: oldestMs === undefined ? 0 : Math.max(0, nowMs - oldestMs),
     inFlight: subscription.inFlight,
     retrying: subscription.retrying,
-    ...(reason === undefined ? {} : { reason }),
     matched: subscription.matched,
     delivered: subscription.delivered,
     retried: subscription.retries,
     deadLettered: subscription.deadLettered,
   };
+  // One is made for each trigger each second, and nearly none has a reason.
+  return reason === undefined ? view : { ...view, reason };
 }
 
 /** First offset that is not settled. */
@@ -52,7 +53,7 @@ function positionOf(cursor: Cursor): number {
 
 function troubleOf(cursor: Cursor): string | undefined {
   if (cursor.phase.kind === 'lost') return cursor.phase.reason;
-  if (cursor.phase.kind === 'detached' && cursor.own.trouble !== undefined) return cursor.own.trouble;
+  if (cursor.phase.kind === 'detached' && cursor.own?.trouble !== undefined) return cursor.own.trouble;
   if (cursor.ordered && cursor.open.size >= cursor.limit) {
     return `${cursor.open.size} events wait, most behind one of their key that is not delivered: see the dead letter sink and retries of what fails first`;
   }

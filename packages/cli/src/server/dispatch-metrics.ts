@@ -1,7 +1,10 @@
-/** Metrics of dispatch, bound once a trigger so that the hot path only adds to numbers. */
+/**
+ * Metrics of dispatch. Each trigger has a meter with its numbers, to which the hot path adds; series with names and labels
+ * are made of them when somebody scrapes, because they take thirty times as much.
+ */
 import type { LogRoute, SubscriptionRoute } from '@millrace/api';
 import type { CursorView, DispatchMetrics, SubscriptionMeter } from '@millrace/channel';
-import type { Counter, Histogram, Labels, Metrics } from '@millrace/runtime';
+import { Distribution, type Labels, type Metrics, type Observation } from '@millrace/runtime';
 
 /** From a millisecond to ten seconds: the range of Knative's own dispatch histogram, and below it what a laptop does. */
 const latencyBoundaries = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10];
@@ -34,76 +37,107 @@ const gauges: readonly {
   },
 ];
 
-const destinations = ['sink', 'store'] as const;
+const counters: readonly {
+  readonly name: string;
+  readonly description: string;
+  readonly read: (meter: Meter) => number;
+}[] = [
+  { name: 'millrace_events_matched', description: 'Events that a trigger wanted', read: (meter) => meter.matches },
+  {
+    name: 'millrace_events_delivered',
+    description: 'Events that a subscriber took',
+    read: (meter) => meter.deliveries,
+  },
+  {
+    name: 'millrace_deliveries_retried',
+    description: 'Attempts after a first one that failed',
+    read: (meter) => meter.retries,
+  },
+];
 
 export function createDispatchMetrics(
   metrics: Metrics,
   viewOf: (uid: string) => CursorView | undefined,
 ): DispatchMetrics {
+  const meters = new Map<string, Meter>();
+  const ofEach = <T>(read: (meter: Meter) => T) =>
+    function* (): Generator<Observation<T>> {
+      for (const meter of meters.values()) yield [labelsOf(meter.log, meter.route), read(meter)];
+    };
+  for (const { name, description, unit, read } of gauges) {
+    const now = ({ route }: Meter) => {
+      const view = viewOf(route.uid);
+      return view ? read(view) : 0;
+    };
+    metrics.observe(name, 'gauge', { description, unit }, ofEach(now));
+  }
+  for (const { name, description, read } of counters) {
+    metrics.observe(name, 'counter', { ...counted, description }, ofEach(read));
+  }
+  const deadLettered = { ...counted, description: 'Events that no subscriber took' };
+  metrics.observe('millrace_events_dead_lettered', 'counter', deadLettered, function* () {
+    for (const { log, route, toSink, toStore } of meters.values()) {
+      const labels = labelsOf(log, route);
+      yield [{ ...labels, to: 'sink' }, toSink];
+      yield [{ ...labels, to: 'store' }, toStore];
+    }
+  });
+  const latency = {
+    description: 'From the append of an event to the end of the attempt that was accepted',
+    unit: 's',
+    boundaries: latencyBoundaries,
+  };
+  metrics.observeHistograms(
+    'millrace_dispatch_latency_seconds',
+    latency,
+    ofEach((meter) => meter.latency),
+  );
   return {
     bind(log, route) {
-      const labels = labelsOf(log, route);
-      const { uid } = route;
-      for (const { name, description, unit, read } of gauges) {
-        metrics.gauge(name, { description, unit }, labels, () => {
-          const view = viewOf(uid);
-          return view ? read(view) : 0;
-        });
-      }
-      return new Meter(metrics, labels);
+      const meter = new Meter(log, route);
+      meters.set(route.uid, meter);
+      return meter;
     },
-    forget(log, route) {
-      const labels = labelsOf(log, route);
-      for (const one of [labels, ...destinations.map((to) => ({ ...labels, to }))]) metrics.forgetExactly(one);
+    forget(log, { uid }) {
+      // It may have come to another log meanwhile.
+      if (meters.get(uid)?.log.uid === log.uid) meters.delete(uid);
     },
   };
 }
 
-/** A class, and not an object of closures: there is one for each of ten thousand triggers. */
 class Meter implements SubscriptionMeter {
-  readonly #matched: Counter;
-  readonly #delivered: Counter;
-  readonly #retried: Counter;
-  readonly #toSink: Counter;
-  readonly #toStore: Counter;
-  readonly #latency: Histogram;
+  readonly log: LogRoute;
+  readonly route: SubscriptionRoute;
+  matches = 0;
+  deliveries = 0;
+  retries = 0;
+  toSink = 0;
+  toStore = 0;
+  /** Absent before the first delivery. */
+  latency: Distribution | undefined;
 
-  constructor(metrics: Metrics, labels: Labels) {
-    const count = (name: string, description: string, of = labels) =>
-      metrics.counter(name, { ...counted, description }, of);
-    this.#matched = count('millrace_events_matched', 'Events that a trigger wanted');
-    this.#delivered = count('millrace_events_delivered', 'Events that a subscriber took');
-    this.#retried = count('millrace_deliveries_retried', 'Attempts after a first one that failed');
-    this.#latency = metrics.histogram(
-      'millrace_dispatch_latency_seconds',
-      {
-        description: 'From the append of an event to the end of the attempt that was accepted',
-        unit: 's',
-        boundaries: latencyBoundaries,
-      },
-      labels,
-    );
-    const deadLettered = (to: (typeof destinations)[number]) =>
-      count('millrace_events_dead_lettered', 'Events that no subscriber took', { ...labels, to });
-    this.#toSink = deadLettered('sink');
-    this.#toStore = deadLettered('store');
+  constructor(log: LogRoute, route: SubscriptionRoute) {
+    this.log = log;
+    this.route = route;
   }
 
   matched(count: number): void {
-    this.#matched.add(count);
+    this.matches += count;
   }
 
   delivered(latencyMs: number): void {
-    this.#delivered.add(1);
-    this.#latency.record(latencyMs / 1000);
+    this.deliveries++;
+    this.latency ??= new Distribution(latencyBoundaries);
+    this.latency.record(latencyMs / 1000);
   }
 
   retried(): void {
-    this.#retried.add(1);
+    this.retries++;
   }
 
   deadLettered(to: 'sink' | 'store'): void {
-    (to === 'sink' ? this.#toSink : this.#toStore).add(1);
+    if (to === 'sink') this.toSink++;
+    else this.toStore++;
   }
 }
 

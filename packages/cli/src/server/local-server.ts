@@ -112,8 +112,6 @@ export interface LocalServer {
   end(limitMs: number): Promise<void>;
 }
 
-/** After the first requests of a script that waited for the ready line. */
-const startMemoryMs = 1_000;
 /** What a start that failed gets to tidy up. */
 const failedStartMs = 5_000;
 /** Of the drain's time, what sources get to send what they have begun. */
@@ -279,7 +277,8 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   });
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
-  options.ports.clock.setTimer(startMemoryMs, releaseStartMemory);
+  const unreleased = releaseStartMemory(options.ports.clock);
+  parts.endings.add('start memory', async () => unreleased());
 }
 
 /** UIDs of all objects of the kinds that Millrace knows. */

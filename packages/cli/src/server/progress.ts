@@ -3,5 +3,5 @@ import type { DeliveryProgress } from '@millrace/controller';
 import type { DataPlane } from './data-plane.ts';
 
 export function progressOf(dataPlane: DataPlane): DeliveryProgress {
-  return { read: () => new Map(dataPlane.dispatcher.views().map((view) => [view.subscription, view])) };
+  return { read: () => dataPlane.dispatcher.viewsByUid() };
 }

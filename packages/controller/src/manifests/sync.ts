@@ -217,7 +217,8 @@ class Sync implements ManifestSync {
     const isUnder = (file: string) => this.#roots.some((root) => file === root || file.startsWith(`${root}/`));
     const plan = planApply(loaded, this.#ledger, { all, isUnder: (file) => isUnder(file) && !rest.moving.has(file) });
     const owing = !rest.mayRemove && plan.remove.length > 0;
-    const result = await carryOut(owing ? { ...plan, remove: [] } : plan, store, this.#ledger);
+    const carried = carryOut(owing ? { ...plan, remove: [] } : plan, store, this.#ledger);
+    const result = await carried.finally(() => this.#ledger.release());
     this.#settling.taken(rest.files, rest.moving, owing);
     this.#pathErrors = JSON.stringify(read.errors);
     this.#inForce = this.#stateOf(loaded, result.errors, rest.moving);

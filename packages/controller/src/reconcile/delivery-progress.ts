@@ -32,9 +32,11 @@ export interface DeliveryProgressView {
   readonly reason?: string;
 }
 
-/** The data plane's view of all cursors, by the UID of their Trigger. */
+export type DeliveryViews = Pick<ReadonlyMap<string, DeliveryProgressView>, 'get'>;
+
+/** The data plane's view of all cursors, by the UID of their Trigger: what is made of one need not be kept for the others. */
 export interface DeliveryProgress {
-  read(): ReadonlyMap<string, DeliveryProgressView>;
+  read(): DeliveryViews;
 }
 
 /** `status.delivery` of a Trigger. */
@@ -162,7 +164,7 @@ function says(status: unknown, view: DeliveryProgressView): boolean {
 const statesByWeight = ['stalled', 'waiting-for-subscriber', 'paused', 'detached', 'attached'];
 
 /** Where the cursor of an object stands. A KafkaSource has one for each topic: they are summed, and the worst state counts. */
-function viewOf(object: Resource, views: ReadonlyMap<string, DeliveryProgressView>): DeliveryProgressView | undefined {
+function viewOf(object: Resource, views: DeliveryViews): DeliveryProgressView | undefined {
   const { uid = '' } = object.metadata;
   if (!isKafkaSource(object)) return views.get(uid);
   const [first, ...others] = topicsOf(object).flatMap((topic) => views.get(kafkaSourceRouteUid(uid, topic)) ?? []);

@@ -30,34 +30,50 @@ export function cloneJson<T>(value: T): T {
 }
 
 /** Freezes a value and all in it, so that what a store gives out cannot be changed behind its back. */
-export function deepFreeze<T>(value: T, strings?: SharedStrings): T {
+export function deepFreeze<T>(value: T, shared?: SharedValues): T {
   if (typeof value !== 'object' || value === null || Object.isFrozen(value)) return value;
   for (const [key, item] of Object.entries(value)) {
-    if (typeof item !== 'string') deepFreeze(item, strings);
-    else if (strings) (value as Record<string, unknown>)[key] = strings.shared(item);
+    if (typeof item !== 'string') {
+      deepFreeze(item, shared);
+      if (shared && sharedFields.has(key)) (value as Record<string, unknown>)[key] = shared.field(item);
+    } else if (shared) (value as Record<string, unknown>)[key] = shared.text(item);
   }
   return Object.freeze(value);
 }
 
 /**
- * One string for equal ones: ten thousand objects say the same few words in their conditions, and each parsed text brings
- * its own. Short strings only, and no more than so many: names are not worth it, and make room by themselves.
+ * One value for equal ones: ten thousand objects say the same few words in their conditions, and many the same conditions
+ * altogether, since they came at the same time, and the same delivery. Each parsed text brings its own.
+ *
+ * Strings that are short, the fields named below, and no more than so many of either: what is not worth it makes room by itself.
  */
-export class SharedStrings {
-  readonly #known = new Map<string, string>();
+export class SharedValues {
+  readonly #texts = new Map<string, string>();
+  readonly #fields = new Map<string, unknown>();
 
-  shared(text: string): string {
-    if (text.length > sharedCharactersMax) return text;
-    const known = this.#known.get(text);
-    if (known !== undefined) return known;
-    if (this.#known.size >= sharedStringsMax) this.#known.clear();
-    this.#known.set(text, text);
-    return text;
+  text(text: string): string {
+    return text.length > sharedCharactersMax ? text : known(this.#texts, text, text, sharedStringsMax);
   }
+
+  /** Takes what is frozen. */
+  field(value: unknown): unknown {
+    return known(this.#fields, JSON.stringify(value), value, sharedFieldsMax);
+  }
+}
+
+function known<T>(values: Map<string, T>, key: string, value: T, countMax: number): T {
+  const before = values.get(key);
+  if (before !== undefined) return before;
+  if (values.size >= countMax) values.clear();
+  values.set(key, value);
+  return value;
 }
 
 const sharedCharactersMax = 40;
 const sharedStringsMax = 1_024;
+/** A few for each kind and state, at each second in which many came. */
+const sharedFieldsMax = 64;
+const sharedFields: ReadonlySet<string> = new Set(['conditions', 'delivery']);
 
 /** The object without one of its keys. */
 export function omit(value: JsonObject, ...keys: readonly string[]): JsonObject {

@@ -3,8 +3,8 @@
  * serializer. Both libraries are loaded at the first scrape, so a process that nobody scrapes does not carry them.
  */
 import type { DataPoint, Histogram as HistogramValue, MetricData, ResourceMetrics } from '@opentelemetry/sdk-metrics';
-import type { Clock } from '../ports/index.ts';
-import type { CounterSeries, Family, GaugeSeries, HistogramSeries, MetricsRegistry } from './registry.ts';
+import type { Clock, Observation, Recorded } from '../ports/index.ts';
+import type { Family, MetricsRegistry } from './registry.ts';
 
 type Sdk = typeof import('@opentelemetry/sdk-metrics');
 
@@ -26,8 +26,8 @@ export function createExposition(registry: MetricsRegistry, clock: Clock): Expos
       ]);
       const span = { startTime: hrTime(startMs), endTime: hrTime(clock.now()) };
       const metrics = [...registry.families()]
-        .filter(({ series }) => series.size > 0)
-        .map((family) => dataOf(sdk, family, span));
+        .map((family) => dataOf(sdk, family, span))
+        .filter(({ dataPoints }) => dataPoints.length > 0);
       const data: ResourceMetrics = {
         resource: resourceFromAttributes({ 'service.name': 'millrace' }),
         scopeMetrics: [{ scope: { name: 'millrace' }, metrics }],
@@ -44,28 +44,34 @@ function dataOf(sdk: Sdk, family: Family, span: Span): MetricData {
     descriptor: { name: family.name, description: family.description, unit: family.unit, valueType: 1 },
     aggregationTemporality: sdk.AggregationTemporality.CUMULATIVE,
   };
-  const series = [...family.series.values()];
+  const observations = observationsOf(family);
   if (family.kind === 'histogram') {
-    const points = (series as HistogramSeries[]).map((one) => ({
+    const points = observations.map(([attributes, value]) => ({
       ...span,
-      attributes: one.labels,
-      value: histogramValue(family, one),
+      attributes,
+      value: histogramValue(family, value as Recorded | undefined),
     }));
     return { ...base, dataPointType: sdk.DataPointType.HISTOGRAM, dataPoints: points };
   }
-  if (family.kind === 'counter') {
-    const points = (series as CounterSeries[]).map((one) => ({ ...span, attributes: one.labels, value: one.value }));
-    return { ...base, dataPointType: sdk.DataPointType.SUM, isMonotonic: true, dataPoints: points };
-  }
-  const points = (series as GaugeSeries[]).map((one) => ({ ...span, attributes: one.labels, value: one.read() }));
-  return { ...base, dataPointType: sdk.DataPointType.GAUGE, dataPoints: points };
+  const points = observations.map(([attributes, value]) => ({ ...span, attributes, value: value as number }));
+  return family.kind === 'counter'
+    ? { ...base, dataPointType: sdk.DataPointType.SUM, isMonotonic: true, dataPoints: points }
+    : { ...base, dataPointType: sdk.DataPointType.GAUGE, dataPoints: points };
 }
 
-function histogramValue(family: Family, series: HistogramSeries): HistogramValue {
+/** Every series of a family as it is now: a number, or what a histogram recorded. */
+function observationsOf({ series, observed }: Family): Observation<number | Recorded | undefined>[] {
+  const own = [...series.values()].map(
+    (one) => [one.labels, one.kind === 'counter' ? one.value : one] as Observation<number | Recorded>,
+  );
+  return [...own, ...observed.flatMap((read) => [...read()])];
+}
+
+function histogramValue(family: Family, recorded: Recorded | undefined): HistogramValue {
   return {
-    buckets: { boundaries: [...family.boundaries], counts: [...(series.counts ?? zeros(family))] },
-    sum: series.sum,
-    count: series.count,
+    buckets: { boundaries: [...family.boundaries], counts: [...(recorded?.counts ?? zeros(family))] },
+    sum: recorded?.sum ?? 0,
+    count: recorded?.count ?? 0,
   };
 }
 

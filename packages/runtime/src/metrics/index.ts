@@ -1,2 +1,3 @@
+export { Distribution } from './distribution.ts';
 export * from './exposition.ts';
 export { MetricsRegistry } from './registry.ts';

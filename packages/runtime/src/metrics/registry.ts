@@ -4,12 +4,13 @@
  * M1. An instrument's name has one description, unit, kind and set of boundaries; asking with others is a bug.
  * M2. The same name and labels give the same instrument.
  * M3. Recording allocates nothing, but for the first value of a histogram.
- * M4. A series is one object that is its own instrument, and sets of labels asked for in a row share one key: ten thousand
- *     triggers have nine series each.
+ * M4. A series is one object that is its own instrument. Where there are ten thousand of each, there is none: they are
+ *     observed when somebody scrapes.
  *
  * It knows no exporter: `exposition.ts` turns what is here into OpenTelemetry metric data when somebody scrapes.
  */
-import type { Counter, Histogram, Labels, MetricOptions, Metrics } from '../ports/index.ts';
+import type { Counter, Histogram, Labels, MetricOptions, Metrics, Observation, Recorded } from '../ports/index.ts';
+import { Distribution } from './distribution.ts';
 
 export class CounterSeries implements Counter {
   readonly kind = 'counter';
@@ -25,59 +26,32 @@ export class CounterSeries implements Counter {
   }
 }
 
-export class GaugeSeries {
-  readonly kind = 'gauge';
-  readonly labels: Labels;
-  readonly read: () => number;
-
-  constructor(labels: Labels, read: () => number) {
-    this.labels = labels;
-    this.read = read;
-  }
-}
-
-export class HistogramSeries implements Histogram {
+export class HistogramSeries extends Distribution {
   readonly kind = 'histogram';
   readonly labels: Labels;
-  /** One more than there are boundaries, the last one for what lies above all of them; undefined before the first value. */
-  counts: number[] | undefined;
-  sum = 0;
-  count = 0;
-  readonly #boundaries: readonly number[];
 
   constructor(labels: Labels, boundaries: readonly number[]) {
+    super(boundaries);
     this.labels = labels;
-    this.#boundaries = boundaries;
-  }
-
-  record(value: number): void {
-    const boundaries = this.#boundaries;
-    this.counts ??= new Array<number>(boundaries.length + 1).fill(0);
-    let bucket = 0;
-    while (bucket < boundaries.length && value > (boundaries[bucket] as number)) bucket++;
-    this.counts[bucket] = (this.counts[bucket] as number) + 1;
-    this.sum += value;
-    this.count++;
   }
 }
 
-export type Series = CounterSeries | GaugeSeries | HistogramSeries;
+export type Series = CounterSeries | HistogramSeries;
 
 export interface Family {
   readonly name: string;
-  readonly kind: Series['kind'];
+  readonly kind: Series['kind'] | 'gauge';
   readonly description: string;
   readonly unit: string;
   readonly boundaries: readonly number[];
   /** By the text of its labels. */
   readonly series: Map<string, Series>;
+  /** What gives further series when somebody scrapes (M4); values are as the kind has them. */
+  readonly observed: (() => Iterable<Observation<number | Recorded | undefined>>)[];
 }
 
 export class MetricsRegistry implements Metrics {
   readonly #families = new Map<string, Family>();
-  /** The labels asked for last, and their key (M4). */
-  #lastLabels: Labels | undefined;
-  #lastKey = '';
 
   families(): IterableIterator<Family> {
     return this.#families.values();
@@ -85,7 +59,7 @@ export class MetricsRegistry implements Metrics {
 
   counter(name: string, options: MetricOptions, labels: Labels = {}): Counter {
     const { series } = this.#family(name, 'counter', options, []);
-    const key = this.#keyOf(labels);
+    const key = keyOf(labels);
     const known = series.get(key) as CounterSeries | undefined;
     if (known) return known;
     const made = new CounterSeries(labels);
@@ -99,7 +73,7 @@ export class MetricsRegistry implements Metrics {
     labels: Labels = {},
   ): Histogram {
     const { series, boundaries } = this.#family(name, 'histogram', options, options.boundaries);
-    const key = this.#keyOf(labels);
+    const key = keyOf(labels);
     const known = series.get(key) as HistogramSeries | undefined;
     if (known) return known;
     const made = new HistogramSeries(labels, boundaries);
@@ -107,14 +81,21 @@ export class MetricsRegistry implements Metrics {
     return made;
   }
 
-  gauge(name: string, options: MetricOptions, labels: Labels, read: () => number): () => void {
-    const family = this.#family(name, 'gauge', options, []);
-    const key = this.#keyOf(labels);
-    const series = new GaugeSeries(labels, read);
-    family.series.set(key, series);
-    return () => {
-      if (family.series.get(key) === series) family.series.delete(key);
-    };
+  observe(
+    name: string,
+    kind: 'counter' | 'gauge',
+    options: MetricOptions,
+    read: () => Iterable<Observation<number>>,
+  ): void {
+    this.#family(name, kind, options, []).observed.push(read);
+  }
+
+  observeHistograms(
+    name: string,
+    options: MetricOptions & { readonly boundaries: readonly number[] },
+    read: () => Iterable<Observation<Recorded | undefined>>,
+  ): void {
+    this.#family(name, 'histogram', options, options.boundaries).observed.push(read);
   }
 
   forget(labels: Labels): void {
@@ -126,20 +107,7 @@ export class MetricsRegistry implements Metrics {
     }
   }
 
-  forgetExactly(labels: Labels): void {
-    const key = this.#keyOf(labels);
-    for (const { series } of this.#families.values()) series.delete(key);
-  }
-
-  #keyOf(labels: Labels): string {
-    if (labels !== this.#lastLabels) {
-      this.#lastLabels = labels;
-      this.#lastKey = keyOf(labels);
-    }
-    return this.#lastKey;
-  }
-
-  #family(name: string, kind: Series['kind'], options: MetricOptions, boundaries: readonly number[]): Family {
+  #family(name: string, kind: Family['kind'], options: MetricOptions, boundaries: readonly number[]): Family {
     const unit = options.unit ?? '';
     const known = this.#families.get(name);
     if (!known) {
@@ -150,6 +118,7 @@ export class MetricsRegistry implements Metrics {
         unit,
         boundaries,
         series: new Map<string, Series>(),
+        observed: [],
       };
       this.#families.set(name, family);
       return family;

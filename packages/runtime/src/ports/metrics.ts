@@ -18,6 +18,17 @@ export interface MetricOptions {
   readonly unit?: string;
 }
 
+/** What a histogram has recorded. */
+export interface Recorded {
+  /** By bucket: one more than there are boundaries, the last one for what lies above all; undefined before the first value. */
+  readonly counts: readonly number[] | undefined;
+  readonly sum: number;
+  readonly count: number;
+}
+
+/** One series, as it is at the moment; a histogram that is undefined has no value yet, and is exported with zeros. */
+export type Observation<T> = readonly [labels: Labels, value: T];
+
 export interface Metrics {
   /** A counter for one set of labels; asking again gives the same one. It is exported from 0 on. */
   counter(name: string, options: MetricOptions, labels?: Labels): Counter;
@@ -26,12 +37,23 @@ export interface Metrics {
     options: MetricOptions & { readonly boundaries: readonly number[] },
     labels?: Labels,
   ): Histogram;
-  /** A gauge that is read when somebody scrapes. Returns what takes it away again. */
-  gauge(name: string, options: MetricOptions, labels: Labels, read: () => number): () => void;
+  /**
+   * Series whose numbers somebody keeps himself: they are asked for when somebody scrapes, and cost nothing before. For
+   * what there are ten thousand of.
+   */
+  observe(
+    name: string,
+    kind: 'counter' | 'gauge',
+    options: MetricOptions,
+    read: () => Iterable<Observation<number>>,
+  ): void;
+  observeHistograms(
+    name: string,
+    options: MetricOptions & { readonly boundaries: readonly number[] },
+    read: () => Iterable<Observation<Recorded | undefined>>,
+  ): void;
   /** Forgets every series that has all of these labels: for objects that were deleted. */
   forget(labels: Labels): void;
-  /** Forgets the series of these labels, and none that has further ones: cheap however many series there are. */
-  forgetExactly(labels: Labels): void;
 }
 
 const nothing = { add() {}, record() {} };
@@ -40,7 +62,7 @@ const nothing = { add() {}, record() {} };
 export const noMetrics: Metrics = {
   counter: () => nothing,
   histogram: () => nothing,
-  gauge: () => () => {},
+  observe() {},
+  observeHistograms() {},
   forget() {},
-  forgetExactly() {},
 };

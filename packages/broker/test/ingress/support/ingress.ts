@@ -54,11 +54,11 @@ class CountingMetrics implements Metrics {
     return { add: (count: number) => void this.counts.set(key, (this.counts.get(key) ?? 0) + count) };
   };
   readonly histogram = noMetrics.histogram;
-  readonly gauge = noMetrics.gauge;
+  readonly observe = noMetrics.observe;
+  readonly observeHistograms = noMetrics.observeHistograms;
   readonly forget = (labels: Labels) => {
     for (const key of this.counts.keys()) if (key.endsWith(Object.values(labels).join(' '))) this.counts.delete(key);
   };
-  readonly forgetExactly = noMetrics.forgetExactly;
   /** Counters above 0. */
   get nonZero(): Record<string, number> {
     return Object.fromEntries([...this.counts].filter(([, count]) => count > 0));

@@ -7,7 +7,7 @@
  * K3. When a transaction fails, everything on its way is refused, since it may build on what was lost.
  */
 import type { Resource } from '@millrace/api';
-import { deepFreeze, SharedStrings } from '../json.ts';
+import { deepFreeze, SharedValues } from '../json.ts';
 import { keyOf, kindKey, type ObjectKey } from '../keys.ts';
 import { StoreError } from '../store-error.ts';
 import type { Change } from './history.ts';
@@ -32,7 +32,7 @@ export class Committer {
   readonly #objects = new Map<string, Map<ObjectKey, Resource>>();
   /** What is on its way, by key; undefined: a removal. */
   readonly #pending = new Map<ObjectKey, { readonly object: Resource | undefined; readonly version: number }>();
-  readonly #strings = new SharedStrings();
+  readonly #shared = new SharedValues();
   #queue: Submitted[] = [];
   #given: number;
   #committed: number;
@@ -46,7 +46,7 @@ export class Committer {
     // Not 0: in a watch that stands for "from whatever there is".
     this.#given = Math.max(1, version);
     this.#committed = this.#given;
-    for (const object of objects) this.#kind(object).set(keyOf(object), deepFreeze(object, this.#strings));
+    for (const object of objects) this.#kind(object).set(keyOf(object), deepFreeze(object, this.#shared));
   }
 
   /** The version of what is committed. */
@@ -95,7 +95,7 @@ export class Committer {
       return Promise.reject(new StoreError('failed', 'too many writes are under way: try again'));
     }
     this.#given += 1;
-    const after = deepFreeze(withVersion(wanted, this.#given), this.#strings);
+    const after = deepFreeze(withVersion(wanted, this.#given), this.#shared);
     const kind = kindKey(wanted.apiVersion, wanted.kind);
     const before = this.head(kind, key);
     this.#pending.set(key, { object: removed ? undefined : after, version: this.#given });

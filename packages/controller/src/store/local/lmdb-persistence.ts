@@ -35,10 +35,8 @@ class OpenFailure extends Error {
 /** Opens `directory`, making it when it is not there. Never throws for what is in the directory. */
 export async function openLmdbPersistence(directory: string): Promise<OpenedPersistence> {
   let database: Database | undefined;
-  try {
-    mkdirSync(directory, { recursive: true });
-    const isNew = checkDirectory(directory);
-    database = open<Buffer, string>({
+  const openFile = () =>
+    open<Buffer, string>({
       path: directory,
       // A name with a dot in it would otherwise be taken for that of a file.
       noSubdir: false,
@@ -49,7 +47,15 @@ export async function openLmdbPersistence(directory: string): Promise<OpenedPers
       // A commit is on the disk when it resolves: with overlapping syncs it would only be visible.
       overlappingSync: false,
     });
-    return { kind: 'opened', persistence: await openDatabase(database, directory, isNew) };
+  try {
+    mkdirSync(directory, { recursive: true });
+    const isNew = checkDirectory(directory);
+    database = openFile();
+    const loaded = await loadDatabase(database, directory, isNew);
+    // What was read stays mapped and counts as resident memory, and it is not read again: the file is mapped anew.
+    await database.close();
+    database = openFile();
+    return { kind: 'opened', persistence: persistenceOf(database, directory, loaded) };
   } catch (error) {
     await database?.close().catch(() => {
       // It could not be opened in the first place; that is what is reported.
@@ -68,16 +74,27 @@ const notePrefix = 'note|';
 /** Sorts after every key with the prefix: the next character after the bar. */
 const after = (prefix: string) => `${prefix.slice(0, -1)}}`;
 
-async function openDatabase(database: Database, directory: string, isNew: boolean): Promise<Persistence> {
+interface Loaded {
+  readonly version: number;
+  readonly objects: Resource[];
+  /** Each until it is asked for the first time, which is soon. */
+  readonly notes: Map<string, unknown>;
+}
+
+async function loadDatabase(database: Database, directory: string, isNew: boolean): Promise<Loaded> {
   if (isNew) await database.put(formatKey, seal({ name: formatName, version: formatVersion }));
   checkFormat(database.get(formatKey), directory);
-  const read = (prefix: string) => [...database.getRange({ start: prefix, end: after(prefix) })];
-  // Damage is found now; a note is read when it is asked for, and is not kept in memory beside what its owner makes of it.
-  for (const { key, value } of read(notePrefix)) unseal(value, key, directory);
-  const objects = read(objectPrefix).map(({ key, value }) => unseal(value, key, directory) as Resource);
+  const read = (prefix: string) => database.getRange({ start: prefix, end: after(prefix) });
+  // Damage is found now. A note is not kept in memory beside what its owner makes of it.
+  const notes = new Map<string, unknown>();
+  for (const { key, value } of read(notePrefix)) notes.set(key.slice(notePrefix.length), unseal(value, key, directory));
+  const objects: Resource[] = [];
+  for (const { key, value } of read(objectPrefix)) objects.push(unseal(value, key, directory) as Resource);
   const stored = database.get(versionKey);
-  const version = stored === undefined ? 0 : Number(unseal(stored, versionKey, directory));
+  return { objects, notes, version: stored === undefined ? 0 : Number(unseal(stored, versionKey, directory)) };
+}
 
+function persistenceOf(database: Database, directory: string, { version, objects, notes }: Loaded): Persistence {
   return {
     load: () => ({ version, objects: objects.splice(0) }),
     write: async (write: PersistedWrite) => {
@@ -88,10 +105,15 @@ async function openDatabase(database: Database, directory: string, isNew: boolea
     },
     notes: {
       get: (name) => {
+        const loaded = notes.get(name);
+        if (notes.delete(name)) return loaded;
         const stored = database.get(notePrefix + name);
         return stored && unseal(stored, notePrefix + name, directory);
       },
-      put: async (name, value) => void (await database.put(notePrefix + name, seal(value))),
+      put: async (name, value) => {
+        notes.delete(name);
+        await database.put(notePrefix + name, seal(value));
+      },
     },
     close: () => database.close(),
   };

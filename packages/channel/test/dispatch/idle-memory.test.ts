@@ -1,0 +1,26 @@
+/** What a trigger takes that has nothing to do: there are thousands of them in a process (design section 8). */
+import { releaseMemory } from '@millrace/runtime';
+import { expect, test } from 'vitest';
+import { Harness, route } from './harness.ts';
+
+const triggers = 2_000;
+/** 1,270 bytes when it was measured, log, route and matcher of the test included; the rest is room for other versions of V8. */
+const bytesMax = 1_800;
+
+function heapBytes(): number {
+  releaseMemory();
+  return process.memoryUsage().heapUsed;
+}
+
+test('an idle trigger takes little in the engine: what it does not need yet is not made', async () => {
+  const harness = new Harness();
+  await harness.apply(route('warm'));
+  const routes = Array.from({ length: triggers }, (_, n) => route(`t${n}`));
+  const before = heapBytes();
+  await harness.apply(route('warm'), ...routes);
+  const perTrigger = (heapBytes() - before) / triggers;
+  expect(harness.dispatcher.views()).toHaveLength(triggers + 1);
+  expect(perTrigger).toBeLessThan(bytesMax);
+  // The canary: what is measured is there at all.
+  expect(perTrigger).toBeGreaterThan(200);
+});

@@ -33,8 +33,11 @@ export async function measureIdle(plan: IdlePlan): Promise<readonly IdleFigure[]
   const systems: System[] = [];
   try {
     for (const count of counts) {
-      systems.push(await startSystem(manifest(count)));
+      const system = await startSystem(manifest(count));
+      systems.push(system);
       await sleep(plan.idleMs);
+      // Node keeps what it compiled when a process ends in order: without, each start compiles as the first one after an update.
+      await system.restart('SIGTERM');
     }
     const figures: IdleFigure[] = [];
     for (let round = 0; round < plan.rounds; round++) {

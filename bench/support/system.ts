@@ -19,8 +19,8 @@ export interface System {
   apply(manifest: string): void;
   /** Ends the process at once; its data stay. */
   kill(): Promise<void>;
-  /** Ends the process at once, keeps its data, and starts it again: gives how long that took to be ready. */
-  restart(): Promise<number>;
+  /** Ends the process, at once unless told otherwise, keeps its data, and starts it again: gives how long that took to be ready. */
+  restart(signal?: 'SIGKILL' | 'SIGTERM'): Promise<number>;
   stop(): Promise<void>;
 }
 
@@ -29,8 +29,8 @@ export async function startSystem(manifest: string, options: SystemOptions = {})
   const file = join(folder.path, 'manifest.yaml');
   const flags = ['-f', file, '--quiet', '--log', options.log ?? 'local'];
   const start = () => startServer(flags, join(folder.path, 'data'), options.env ? { env: options.env } : {});
-  const end = async (server: Server) => {
-    server.kill('SIGKILL');
+  const end = async (server: Server, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL') => {
+    server.kill(signal);
     await server.exited;
   };
   writeFileSync(file, manifest);
@@ -53,8 +53,8 @@ export async function startSystem(manifest: string, options: SystemOptions = {})
     },
     apply: (changed) => replaceFile(file, changed),
     kill: () => end(server),
-    async restart() {
-      await end(server);
+    async restart(signal) {
+      await end(server, signal);
       const startMs = performance.now();
       server = await start();
       return performance.now() - startMs;

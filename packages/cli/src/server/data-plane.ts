@@ -36,6 +36,14 @@ export interface DataPlaneOptions extends DataPlanePorts {
   readonly deadLetters: DeadLetterStore;
   /** Names and addresses besides loopback under which the data port is reached. */
   readonly hosts: readonly string[];
+  /** Threads that take in and deliver; absent: both are done here. */
+  readonly workers?: DataPlaneWorkers;
+}
+
+interface DataPlaneWorkers {
+  readonly deliverer: Deliverer;
+  /** Resolves when all of them have the table. */
+  apply(table: RoutingTable): Promise<void>;
 }
 
 export interface DataPlane {
@@ -69,6 +77,7 @@ class LocalDataPlane implements DataPlane {
   readonly dispatcher: Dispatcher;
   readonly #ports: DataPlanePorts;
   readonly #deliverer: Deliverer;
+  readonly #workers: DataPlaneWorkers | undefined;
   #applied: RoutingTable = emptyRoutingTable;
   /** By UID, of the newest table: what a reply is to be stored in may just have come. */
   #routes: ReadonlyMap<string, LogRoute> = new Map();
@@ -84,7 +93,8 @@ class LocalDataPlane implements DataPlane {
     const { clock, random, logger, metrics } = options;
     this.#ports = { clock, random, logger, metrics };
     const logs = (uid: string) => this.dispatcher.logFor(uid);
-    this.#deliverer = createDeliverer({ clock, userAgent: `millrace/${version}` });
+    this.#workers = options.workers;
+    this.#deliverer = options.workers?.deliverer ?? createDeliverer({ clock, userAgent: `millrace/${version}` });
     const whenSettled = (uid: string, partition: number, offset: number) =>
       this.dispatcher.whenSettled(uid, partition, offset);
     this.ingress = createIngress({ clock, metrics, logs, whenSettled, hosts: options.hosts });
@@ -159,6 +169,7 @@ class LocalDataPlane implements DataPlane {
       }
       this.#applied = table;
       this.ingress.apply(table); // P1
+      if (this.#workers) await this.#workers.apply(table);
       this.#served = this.#servedBy(table);
       for (const listener of this.#listeners) listener();
     }

@@ -1,0 +1,2 @@
+export { workersMax } from './limits.ts';
+export { WorkerPool, type WorkerPoolOptions } from './pool.ts';

@@ -41,7 +41,8 @@ export interface DataPlaneOptions extends DataPlanePorts {
 }
 
 interface DataPlaneWorkers {
-  readonly deliverer: Deliverer;
+  /** Absent: this thread delivers. */
+  readonly deliverer: Deliverer | undefined;
   /** Resolves when all of them have the table. */
   apply(table: RoutingTable): Promise<void>;
 }

@@ -46,7 +46,7 @@ export class Attempts {
     const id = reader.varint();
     const way = this.#ways[reader.varint()];
     const signal = this.#signalOf(reader.varint());
-    if (kind === entry.attempt) this.#last = readRecord(reader);
+    if (kind === entry.attempt) this.#last = readRecord(reader, true);
     const record = this.#last;
     if (way === undefined || record === undefined) throw new Error('an attempt without a way or an event');
     const { event, headers } = record;

@@ -53,7 +53,7 @@ export class Intake {
     const id = reader.varint();
     const log = reader.varint();
     const group = this.#groupFor(log);
-    for (let count = reader.count(); count > 0; count -= 1) group.records.push(readRecord(reader));
+    for (let count = reader.count(); count > 0; count -= 1) group.records.push(readRecord(reader, true));
     group.ids.push(id);
     group.bytes += reader.position - before;
     if (this.#ports.logNumbered(log)?.acceptsDelivered === true) this.end();

@@ -28,4 +28,11 @@ export const countsMs = 1_000;
 export const anyPortTries = 5;
 
 /** Young generation of a worker's heap, as the main thread's is bounded: see `boundMemory`. */
-export const workerYoungMib = 12;
+export const workerYoungMib = 32;
+
+/**
+ * Workers from which on they deliver too. A thread that takes in costs as much as one that delivers, stores and decides, so that
+ * with one worker two cores are shared out best when an event crosses between threads once; with more of them the main thread
+ * would be what all wait for.
+ */
+export const deliveringFrom = 2;

@@ -25,7 +25,7 @@ import type { Receivers } from '../data-handler.ts';
 import { BatchPort } from './batch-port.ts';
 import { entry } from './entries.ts';
 import { Intake, type ServedLog } from './intake.ts';
-import { anyPortTries, countsMs, workerYoungMib } from './limits.ts';
+import { anyPortTries, countsMs, deliveringFrom, workerYoungMib } from './limits.ts';
 import type { ToMain, ToWorker, WorkerLog, WorkerStart } from './messages.ts';
 import { AttemptLane, RemoteDeliverer } from './remote-deliverer.ts';
 
@@ -54,7 +54,8 @@ interface Thread {
 const entryFile = new URL(`./worker${import.meta.url.slice(import.meta.url.lastIndexOf('.'))}`, import.meta.url);
 
 export class WorkerPool {
-  readonly deliverer: Deliverer;
+  /** Absent with one worker: the main thread delivers (see `deliveringFrom`). */
+  readonly deliverer: Deliverer | undefined;
   readonly #options: WorkerPoolOptions;
   readonly #threads: readonly Thread[];
   /** Numbers of logs, by UID, and back. A log keeps its number. */
@@ -67,7 +68,8 @@ export class WorkerPool {
   constructor(options: WorkerPoolOptions) {
     this.#options = options;
     this.#threads = Array.from({ length: options.count }, (_, index) => this.#start(index));
-    this.deliverer = new RemoteDeliverer(this.#threads.map(({ lane }) => lane));
+    this.deliverer =
+      options.count < deliveringFrom ? undefined : new RemoteDeliverer(this.#threads.map(({ lane }) => lane));
   }
 
   /**

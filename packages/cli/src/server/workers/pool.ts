@@ -17,7 +17,6 @@ import {
   type ListenOutcome,
   type Logger,
   type Metrics,
-  probePort,
 } from '@millrace/runtime';
 import { webhookPaths } from '@millrace/sources';
 import { version } from '../../version.ts';
@@ -25,9 +24,10 @@ import type { Receivers } from '../data-handler.ts';
 import { BatchPort } from './batch-port.ts';
 import { entry } from './entries.ts';
 import { Intake, type ServedLog } from './intake.ts';
-import { anyPortTries, countsMs, deliveringFrom, workerYoungMib } from './limits.ts';
+import { countsMs, deliveringFrom, workerYoungMib } from './limits.ts';
 import type { ToMain, ToWorker, WorkerLog, WorkerStart } from './messages.ts';
 import { AttemptLane, RemoteDeliverer } from './remote-deliverer.ts';
+import { sharePort } from './share-port.ts';
 
 /** What the threads are for: the parts of the process that they serve. */
 export interface WorkerPoolOptions {
@@ -73,24 +73,17 @@ export class WorkerPool {
   }
 
   /**
-   * Listens on all workers. `alone` is the main thread's own server, for W3. With port 0 all get the port that the system
-   * gave to the first one.
+   * Listens on all workers. `alone` is the main thread's own server, for W3.
    */
-  async listen(host: string, port: number, alone: Pick<HttpServer, 'listen'>): Promise<ListenOutcome> {
-    for (let tries = 1; ; tries += 1) {
-      const probed = await probePort(host, port);
-      if (probed.kind !== 'listening') return probed;
-      const outcomes: ListenOutcome[] = [];
-      for (const thread of this.#threads) {
-        const outcome = await thread.port.call('listen', { host, port: probed.port });
-        outcomes.push(outcome);
-        if (outcome.kind !== 'listening') break;
-      }
-      const last = outcomes.at(-1);
-      if (last?.kind === 'refused' && last.code === 'ENOTSUP') return alone.listen(host, probed.port);
-      const takenMeanwhile = last?.kind === 'taken' && outcomes.length === 1 && port === 0 && tries < anyPortTries;
-      if (last !== undefined && !takenMeanwhile) return last;
-    }
+  listen(host: string, port: number, alone: Pick<HttpServer, 'listen'>): Promise<ListenOutcome> {
+    return sharePort(host, port, {
+      workers: this.#threads.map(
+        ({ port: way }) =>
+          (...[at, number]) =>
+            way.call('listen', { host: at, port: number }),
+      ),
+      alone: (...[at, number]) => alone.listen(at, number),
+    });
   }
 
   /** W1. */

@@ -42,6 +42,9 @@ export const dev: CommandModule = {
           '  MILLRACE_KAFKA_TLS, MILLRACE_NATS_TLS          true: with TLS; paths of files in\n' +
           '                                                 ..._CA, ..._CERT and ..._KEY\n' +
           '  MILLRACE_NATS_CREDS                            path of a credentials file\n' +
+          '\nOne thread does everything unless there are --workers. With one of them that one takes in and\n' +
+          'the rest is done beside it: for two cores. From two on they deliver too, each for its own\n' +
+          'URLs. Connections are shared out among them as they come, so a single one keeps one busy.\n' +
           '\nWithout -f it runs what the data directory holds; with an empty one, the broker default.\n',
       )
       .action(

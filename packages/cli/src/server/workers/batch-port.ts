@@ -16,7 +16,7 @@ import { Slots } from './slots.ts';
 export type Calls<T> = { readonly [K in keyof T]: { readonly ask: unknown; readonly answer: unknown } };
 
 /** How a side answers the calls of the other one. */
-export type Answers<T extends Calls<T>> = {
+type Answers<T extends Calls<T>> = {
   readonly [K in keyof T]: (ask: T[K]['ask']) => T[K]['answer'] | Promise<T[K]['answer']>;
 };
 
@@ -31,7 +31,7 @@ interface Waiting {
 }
 
 /** Reads one entry, whose kind is given. */
-export type ReadEntry = (kind: number, reader: ByteReader) => void;
+type ReadEntry = (kind: number, reader: ByteReader) => void;
 
 export interface BatchPortHandlers<In extends Calls<In>> {
   readonly entry: ReadEntry;

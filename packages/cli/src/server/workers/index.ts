@@ -1,2 +1,1 @@
-export { workersMax } from './limits.ts';
 export { WorkerPool, type WorkerPoolOptions } from './pool.ts';

@@ -17,7 +17,11 @@ const isSet = [...process.execArgv, process.env.NODE_OPTIONS ?? ''].some((option
 const workers = Number(/ --workers[= ](\d{1,2})( |$)/.exec(` ${process.argv.join(' ')}`)?.[1] ?? 0);
 if (isServer && !isSet && process.platform !== 'win32' && typeof process.execve === 'function') {
   const { execPath, execArgv, argv, env } = process;
-  process.execve(execPath, [execPath, `${poolSize}=${1 + Math.floor(workers / 4)}`, ...execArgv, ...argv.slice(1)], env);
+  process.execve(
+    execPath,
+    [execPath, `${poolSize}=${1 + Math.floor(workers / 4)}`, ...execArgv, ...argv.slice(1)],
+    env,
+  );
 }
 enableCompileCache();
 const { main } = await import('@millrace/cli');

@@ -56,6 +56,13 @@ spec:
       broker(),
       broker('keys'),
       broker('echo'),
+      broker('again'),
+      trigger('moody', {
+        broker: 'again',
+        subscriber: uri(`${url}/moody`),
+        delivery: '{ retry: 5, backoffPolicy: linear, backoffDelay: PT0.02S }',
+      }),
+      trigger('steady', { broker: 'again', subscriber: uri(`${url}/steady`) }),
       trigger('every', { subscriber: uri(`${url}/every`) }),
       trigger('lanes', { broker: 'keys', subscriber: uri(`${url}/lanes`), annotations: ordered }),
       trigger('asks', { broker: 'echo', subscriber: uri(`${url}/asks`), filters: '[{ exact: { type: a } }]' }),
@@ -130,6 +137,22 @@ describe('millrace dev --workers 2', () => {
       const came = at('/lanes').filter(({ id }) => id.startsWith(`${key}-`));
       expect(came.map(({ id }) => id)).toEqual(Array.from({ length: 40 }, (_, n) => `${key}-${n}`));
     }
+  });
+
+  test('a delivery that fails is tried again, with the same event, while others of it are done', async () => {
+    sink.answer = ({ path, id }, response) => {
+      const fails = path === '/moody' && sink.count(path, id) < 3;
+      response.writeHead(fails ? 503 : 204).end();
+    };
+    const url = `${server.dataUrl}/default/again`;
+    for (const id of ['r1', 'r2', 'r3']) expect((await post(url, id, {}, `"${id}"`)).status).toBe(202);
+    await until('each came three times', () => at('/moody').length === 9);
+    expect(at('/moody').every(({ id, body }) => body.toString() === `"${id}"`)).toBe(true);
+    expect(
+      at('/steady')
+        .map(({ id }) => id)
+        .sort(),
+    ).toEqual(['r1', 'r2', 'r3']);
   });
 
   test('a reply becomes an event of the Broker, byte for byte', async () => {

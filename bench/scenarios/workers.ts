@@ -25,8 +25,8 @@ import { type System, startSystem, using } from '../support/system.ts';
 const TIMES_MIN = 1.5;
 /** As the bar says. */
 const CORES = 2;
-/** More than for one thread (32): what is under way in each thread is what its batches are made of. */
-const connections = 128;
+/** Twice what keeps one thread at work; with more of them collecting what is under way costs everybody more than it brings. */
+const connections = 64;
 const counts = [0, 1, 2] as const;
 
 export function sideName(workers: number): string {

@@ -323,7 +323,10 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   });
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
-  options.ports.clock.setTimer(startMemoryMs, releaseStartMemory);
+  options.ports.clock.setTimer(startMemoryMs, () => {
+    releaseStartMemory();
+    void parts.workers?.releaseMemory();
+  });
 }
 
 /** UIDs of all objects of the kinds that Millrace knows. */

@@ -25,7 +25,8 @@ type Collect = (options: { readonly type: 'major'; readonly flavor: 'last-resort
 
 export function releaseStartMemory(): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as Collect | undefined;
+  // Flags are the process's: another thread that has just done the same may have taken it away again.
+  const collect = runInNewContext('globalThis.gc') as Collect | undefined;
   setFlagsFromString('--no-expose-gc');
   collect?.({ type: 'major', flavor: 'last-resort' });
 }

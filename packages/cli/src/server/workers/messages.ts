@@ -25,6 +25,8 @@ export interface ToWorker {
   /** These are the logs from now on. */
   readonly apply: { readonly ask: readonly WorkerLog[]; readonly answer: undefined };
   readonly counts: { readonly ask: undefined; readonly answer: readonly Counted[] };
+  /** Gives back what the start needed: one thread after the other, since V8's flags are the process's. */
+  readonly releaseMemory: { readonly ask: undefined; readonly answer: undefined };
   readonly closePort: { readonly ask: number; readonly answer: undefined };
   readonly closeDeliveries: { readonly ask: undefined; readonly answer: undefined };
 }

@@ -82,7 +82,10 @@ export class WorkerPool {
           (...[at, number]) =>
             way.call('listen', { host: at, port: number }),
       ),
-      alone: (...[at, number]) => alone.listen(at, number),
+      alone: (...[at, number]) => {
+        this.#options.logger.warn('this system cannot share a port among threads: the main thread takes in');
+        return alone.listen(at, number);
+      },
     });
   }
 
@@ -107,6 +110,14 @@ export class WorkerPool {
     };
     await Promise.race([Promise.all(this.#threads.map(add)), late.promise]);
     timer.cancel();
+  }
+
+  /** Gives back what the start needed, one thread after the other. */
+  async releaseMemory(): Promise<void> {
+    for (const { port } of this.#threads) {
+      if (this.#ending) return;
+      await port.call('releaseMemory', undefined);
+    }
   }
 
   async closePort(limitMs: number): Promise<void> {

@@ -21,9 +21,6 @@ import { entry } from './entries.ts';
 import type { ToMain, ToWorker, WorkerStart } from './messages.ts';
 import { RemoteLogs } from './remote-logs.ts';
 
-/** After the first requests, as in the main thread. */
-const startMemoryMs = 1_500;
-
 export function serve(parent: MessagePort, start: WorkerStart): void {
   keepTickShape();
   const clock = systemClock;
@@ -69,6 +66,10 @@ export function serve(parent: MessagePort, start: WorkerStart): void {
         return undefined;
       },
       counts: () => counts.take(),
+      releaseMemory() {
+        releaseStartMemory();
+        return undefined;
+      },
       async closePort(limitMs) {
         await server.close(limitMs);
         return undefined;
@@ -79,7 +80,6 @@ export function serve(parent: MessagePort, start: WorkerStart): void {
       },
     },
   });
-  clock.setTimer(startMemoryMs, releaseStartMemory);
 }
 
 /** A body may be a window on a larger buffer, all of which would be cloned. */

@@ -29,6 +29,7 @@ export const noAnswersOfWorker = {
   listen: unused,
   apply: () => undefined,
   counts: () => [],
+  releaseMemory: () => undefined,
   closePort: () => undefined,
   closeDeliveries: () => undefined,
 };

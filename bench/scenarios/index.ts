@@ -64,5 +64,10 @@ export const scenarios: readonly Scenario[] = [
     load: () => import('./isolation.ts'),
   },
   { name: 'leak', about: '5,000,000 events with triggers that come and go', load: () => import('./leak.ts') },
+  {
+    name: 'workers',
+    about: 'threads that take in and deliver: none, one and two',
+    load: () => import('./workers.ts'),
+  },
   { name: 'logs', about: 'the hop on the local log, Kafka and JetStream', load: () => import('./logs.ts') },
 ];

@@ -8,6 +8,8 @@ export interface SystemOptions {
   /** As `--log` takes it. */
   readonly log?: string;
   readonly env?: CommandOptions['env'];
+  /** Further flags of `millrace dev`. */
+  readonly flags?: readonly string[];
 }
 
 export interface System {
@@ -27,7 +29,7 @@ export interface System {
 export async function startSystem(manifest: string, options: SystemOptions = {}): Promise<System> {
   const folder = temporaryFolder();
   const file = join(folder.path, 'manifest.yaml');
-  const flags = ['-f', file, '--quiet', '--log', options.log ?? 'local'];
+  const flags = ['-f', file, '--quiet', '--log', options.log ?? 'local', ...(options.flags ?? [])];
   const start = () => startServer(flags, join(folder.path, 'data'), options.env ? { env: options.env } : {});
   const end = async (server: Server, signal: 'SIGKILL' | 'SIGTERM' = 'SIGKILL') => {
     server.kill(signal);

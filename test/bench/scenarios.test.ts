@@ -6,6 +6,7 @@ import * as memory from '../../bench/scenarios/memory.ts';
 import * as sizes from '../../bench/scenarios/sizes.ts';
 import * as structured from '../../bench/scenarios/structured.ts';
 import * as triggers from '../../bench/scenarios/triggers.ts';
+import * as workers from '../../bench/scenarios/workers.ts';
 import type { SideFigures } from '../../bench/support/contest.ts';
 import { filterKinds } from '../../bench/support/filters.ts';
 import { silence } from '../../bench/support/progress.ts';
@@ -73,4 +74,18 @@ test('structured: taken in structured mode, delivered in binary mode', { timeout
   const figures = await structured.measureStructured(plan);
   expectAllArrived(figures, ['bare hop, binary', 'binary in, binary out', 'structured in, binary out']);
   expectVerified(structured.resultOf(figures));
+});
+
+test('workers: none, one and two of them', { timeout }, async () => {
+  const figures = await workers.measureWorkers(plan);
+  expectAllArrived(figures, [workers.sideName(0), workers.sideName(1), workers.sideName(2)]);
+  const result = workers.resultOf(figures);
+  expectVerified(result);
+  expect(result.checks.filter(({ kind }) => kind === 'bar')).toHaveLength(2);
+  expect(Object.keys(figures[2]?.closed[0]?.threads ?? {})).toEqual(expect.arrayContaining(['worker 1', 'worker 2']));
+});
+
+test('workers: what two cores would allow is bounded by the busiest thread, and by all of them together', () => {
+  expect(workers.ownRate({ threads: { main: 50, 'worker 1': 20 }, cpuPerEvent: 80 })).toBe(20_000);
+  expect(workers.ownRate({ threads: { main: 20, 'worker 1': 50 }, cpuPerEvent: 125 })).toBe(16_000);
 });

@@ -31,7 +31,13 @@ const wantedBy = new Map<string, (id: string) => boolean>([
   ['/even', (id) => (Number(id.split('-')[1]) + 1) % 2 === 0],
 ]);
 
-describe('kill -9', () => {
+/** Fewer rounds with workers: the same log and the same engine are behind them. */
+const kinds = [
+  { what: 'one thread', flags: [], rounds },
+  { what: 'two workers', flags: ['--workers', '2'], rounds: Math.ceil(rounds / 3) },
+] as const;
+
+describe.each(kinds)('kill -9, $what', ({ flags, rounds }) => {
   const folder = temporaryFolder();
   const sink = new Sink();
   let server: Server | undefined;
@@ -55,7 +61,7 @@ describe('kill -9', () => {
     process.stdout.write(`crash test: seed ${seed}, ${rounds} rounds\n`);
     const random = new SeededRandom(seed);
     const verdicts: Verdict[] = [];
-    const start = () => startServer(['-f', join(folder.path, 'manifest.yaml')], join(folder.path, 'data'));
+    const start = () => startServer(['-f', join(folder.path, 'manifest.yaml'), ...flags], join(folder.path, 'data'));
     server = await start();
     for (let round = 0; round < rounds; round++) {
       const sending = sendAtFullSpeed(`${server.dataUrl}/default/default`, `${round}`, 16);

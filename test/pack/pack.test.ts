@@ -25,6 +25,7 @@ beforeAll(async () => {
   for (const name of ['tarballs', 'shop']) mkdirSync(join(folder, name));
   packages = folders.map((one) => pack(one, join(folder, 'tarballs')));
   await installed.install(packages);
+  writeFileSync(join(installed.folder, 'manifest.yaml'), manifest(await sink.start()));
 }, 600_000);
 
 afterAll(async () => {
@@ -83,18 +84,23 @@ describe('installed into an empty folder', () => {
     for (const text of printed) expect(stdout).toContain(text);
   });
 
-  test('`npx millrace dev` starts, an event that `npx millrace send` sends is delivered, `npx millrace stop` ends it', {
-    timeout: 180_000,
-  }, async () => {
-    const url = await sink.start();
-    writeFileSync(join(installed.folder, 'manifest.yaml'), manifest(url));
-    running = await installed.dev('-f', 'manifest.yaml', '--port', '0', '--api-port', '0');
-    const { stdout } = await installed.npx('millrace', 'send', '--type', 'order.created', '--data', '{"id":1}');
-    const id = stdout.trim();
-    await waitFor('the event is delivered', () => sink.count('/orders', id) === 1, { timeoutMs: 20_000, everyMs: 50 });
-    await installed.npx('millrace', 'stop');
-    expect(isAlive(running.pid)).toBe(false);
-  });
+  test.each(['0', '2'])(
+    '`npx millrace dev --workers %s` starts, an event that `npx millrace send` sends is delivered, `npx millrace stop` ends it',
+    {
+      timeout: 180_000,
+    },
+    async (workers) => {
+      running = await installed.dev('-f', 'manifest.yaml', '--port', '0', '--api-port', '0', '--workers', workers);
+      const { stdout } = await installed.npx('millrace', 'send', '--type', 'order.created', '--data', '{"id":1}');
+      const id = stdout.trim();
+      await waitFor('the event is delivered', () => sink.count('/orders', id) === 1, {
+        timeoutMs: 20_000,
+        everyMs: 50,
+      });
+      await installed.npx('millrace', 'stop');
+      expect(isAlive(running.pid)).toBe(false);
+    },
+  );
 
   test('SIGTERM to npx does not have to reach the server: `millrace stop` ends it all the same, and nothing is lost', {
     timeout: 180_000,

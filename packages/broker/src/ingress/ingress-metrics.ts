@@ -38,10 +38,10 @@ export interface LogCounters {
 }
 
 export class IngressMetrics {
-  readonly #metrics: Metrics;
+  readonly #metrics: Pick<Metrics, 'counter' | 'forget'>;
   readonly #rejected: ReadonlyMap<RejectReason, Counter>;
 
-  constructor(metrics: Metrics) {
+  constructor(metrics: Pick<Metrics, 'counter' | 'forget'>) {
     this.#metrics = metrics;
     const what = { description: 'Requests that ingress did not accept, by reason', unit: '{request}' };
     // All of them from the start, so that a rate over them has a first value.

@@ -40,13 +40,15 @@ import { isStamped, partitionKeyOf, Stamp, ttlDefault } from './stamp.ts';
 /** What ingress works with. */
 export interface IngressOptions {
   readonly clock: Clock;
-  readonly metrics: Metrics;
+  readonly metrics: Pick<Metrics, 'counter' | 'forget'>;
   /** A log by the UID of its route; undefined while it is not open. */
-  readonly logs: (logUid: string) => EventLog | undefined;
+  readonly logs: (logUid: string) => Pick<EventLog, 'append'> | undefined;
   /** How an event ended for all subscribers of a log that accepts `delivered`. */
   readonly whenSettled: (logUid: string, partition: number, offset: number) => Promise<'delivered' | 'failed'>;
   /** Names and addresses besides loopback under which the data port itself is reached. */
   readonly hosts?: readonly string[];
+  /** A cursor's name in words a person knows; absent: the table knows it. */
+  readonly nameOfCursor?: (cursor: string) => string;
   readonly limits?: Partial<IngressLimits>;
 }
 
@@ -81,6 +83,7 @@ class LogIngress implements Ingress {
   readonly onRefused = (reason: RefusalReason): void => this.#metrics.rejected(reason);
   readonly #logs: IngressOptions['logs'];
   readonly #whenSettled: IngressOptions['whenSettled'];
+  readonly #nameOfCursor: IngressOptions['nameOfCursor'];
   readonly #limits: IngressLimits;
   readonly #metrics: IngressMetrics;
   readonly #stamp: Stamp;
@@ -94,8 +97,10 @@ class LogIngress implements Ingress {
   #lastTarget = '';
   #lastPath: PathVerdict = { kind: 'root' };
 
-  constructor({ clock, metrics, logs, whenSettled, hosts = [] }: IngressOptions, limits: IngressLimits) {
+  constructor(options: IngressOptions, limits: IngressLimits) {
+    const { clock, metrics, logs, whenSettled, hosts = [], nameOfCursor } = options;
     this.#logs = logs;
+    this.#nameOfCursor = nameOfCursor;
     this.#whenSettled = whenSettled;
     this.#limits = limits;
     this.#metrics = new IngressMetrics(metrics);
@@ -193,7 +198,7 @@ class LogIngress implements Ingress {
     const addresses = this.#addresses;
     return this.#reject(
       `log-${outcome.kind}`,
-      answers.notAppended(outcome, (uid) => addresses.subscriptionName(uid)),
+      answers.notAppended(outcome, this.#nameOfCursor ?? ((cursor) => addresses.subscriptionName(cursor))),
     );
   }
 

@@ -157,7 +157,8 @@ function flagsOf(event: CloudEvent, key: string | undefined, wide: boolean, nonS
   );
 }
 
-export function readRecord(reader: ByteReader): NewRecord {
+/** `pooled`: the data of small events share memory, see `ByteReader.pooledCopy`. */
+export function readRecord(reader: ByteReader, pooled = false): NewRecord {
   const flags = reader.u8();
   const attributeCount = reader.count(2);
   const headerCount = reader.count();
@@ -185,7 +186,9 @@ export function readRecord(reader: ByteReader): NewRecord {
     nonString[texts[at] as string] = (lengths[at] as number) % 2 === 1 ? 'Boolean' : 'Integer';
   }
   const specversion = flags & has.specversion03 ? '0.3' : '1.0';
-  const data = flags & has.data ? reader.copy(reader.count()) : undefined;
+  const dataBytes = flags & has.data ? reader.count() : 0;
+  const copied = pooled ? reader.pooledCopy(dataBytes) : reader.copy(dataBytes);
+  const data = flags & has.data ? copied : undefined;
   // Nearly every event is like this, and spreading is the slow way to make it.
   const plain = nonStringCount === 0 && dataForm === undefined && data !== undefined;
   const event: CloudEvent = plain

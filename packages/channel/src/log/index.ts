@@ -1,4 +1,6 @@
 /** The event log: its port and the logs that keep it. */
+export { ByteReader, ByteWriter } from './bytes.ts';
+export { readRecord, writeRecord } from './frame.ts';
 export * from './jetstream/index.ts';
 export * from './kafka/index.ts';
 export * from './local/index.ts';

@@ -7,6 +7,7 @@ export interface DevFlags {
   readonly host: string;
   readonly dataDir?: string;
   readonly log: string;
+  readonly workers: string;
   readonly maxEventBytes?: string;
   readonly drain: string;
   readonly takeOver?: boolean;

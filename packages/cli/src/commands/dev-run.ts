@@ -5,11 +5,12 @@ import { jsonScreen, type Screen, textScreen } from '../banner/screen.ts';
 import { dataDirOf, portOf } from '../client/locate.ts';
 import type { CliContext } from '../context.ts';
 import { CliError, type ExitCode, exitCodes, usageError } from '../exit.ts';
-import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
+import { endAtOnce, serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
 import { startLocalServer } from '../server/local-server.ts';
 import { parseLog } from '../server/log-choice.ts';
 import { checkPathsExist, shownPath } from '../server/manifest-files.ts';
 import type { PortWish } from '../server/ports.ts';
+import { workersMax } from '../server/workers/limits.ts';
 import type { Io } from '../terminal/io.ts';
 import { version } from '../version.ts';
 import { type DevFlags, defaultApiPort, defaultPort } from './dev-flags.ts';
@@ -41,6 +42,10 @@ async function serve(context: CliContext, flags: DevFlags, screen: Screen): Prom
         consumerLine: screen.consumerLine,
         change: screen.change,
         problem: screen.problem,
+        died: (text) => {
+          screen.endLive();
+          endAtOnce(context.io)(text);
+        },
         ...(flags.quiet ? {} : { live: screen.live }),
       },
     }),
@@ -84,6 +89,7 @@ export function serverOptions(context: CliContext, flags: DevFlags) {
     dataDir: dataDirOf(flags, io),
     log: parseLog(flags.log, io.env),
     takeOver: flags.takeOver === true,
+    workers: countFlag(flags.workers, '--workers', 0, workersMax),
     ...(flags.maxEventBytes === undefined
       ? {}
       : { eventBytesMax: countFlag(flags.maxEventBytes, '--max-event-bytes', 1, 1_073_741_824) }),

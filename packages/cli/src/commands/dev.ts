@@ -17,6 +17,7 @@ export const dev: CommandModule = {
       .option('--host <host>', 'address to listen on; anything but loopback is open to the network', '127.0.0.1')
       .option('--data-dir <dir>', 'where events and objects are kept (default: .millrace)')
       .option('--log <kind>', 'where events are kept: local, memory, kafka://HOST:PORT or nats://HOST:PORT', 'local')
+      .option('--workers <n>', 'threads that take in and deliver, up to 16; 0: one thread does everything', '0')
       .option('--max-event-bytes <n>', 'largest event that is taken (default: 10485760)')
       .option('--drain <duration>', 'how long the end waits for deliveries under way', '20s')
       .option('--take-over', 'end another millrace on the same data directory first')
@@ -41,6 +42,9 @@ export const dev: CommandModule = {
           '  MILLRACE_KAFKA_TLS, MILLRACE_NATS_TLS          true: with TLS; paths of files in\n' +
           '                                                 ..._CA, ..._CERT and ..._KEY\n' +
           '  MILLRACE_NATS_CREDS                            path of a credentials file\n' +
+          '\nOne thread does everything unless there are --workers. With one of them that one takes in and\n' +
+          'the rest is done beside it: for two cores. From two on they deliver too, each for its own\n' +
+          'URLs. Connections are shared out among them as they come, so a single one keeps one busy.\n' +
           '\nWithout -f it runs what the data directory holds; with an empty one, the broker default.\n',
       )
       .action(

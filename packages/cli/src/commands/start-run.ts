@@ -11,7 +11,7 @@ import {
   type TriggerReading,
 } from '../demonstration/index.ts';
 import { absent, type ExitCode, exitCodes } from '../exit.ts';
-import { serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
+import { endAtOnce, serverLifecycle, takeOverQuestion } from '../server/lifecycle.ts';
 import { type LocalServer, startLocalServer } from '../server/local-server.ts';
 import { progressLine } from '../terminal/progress.ts';
 import { shortDuration } from '../terminal/text.ts';
@@ -19,7 +19,7 @@ import { version } from '../version.ts';
 import type { DevFlags } from './dev-flags.ts';
 import { serverOptions } from './dev-run.ts';
 
-export interface StartFlags extends Pick<DevFlags, 'port' | 'apiPort' | 'dataDir' | 'log' | 'takeOver'> {
+export interface StartFlags extends Pick<DevFlags, 'port' | 'apiPort' | 'dataDir' | 'log' | 'workers' | 'takeOver'> {
   readonly exit?: boolean;
 }
 
@@ -56,6 +56,7 @@ export async function runStart(context: CliContext, flags: StartFlags): Promise<
         consumerLine: screen.consumerLine,
         change: screen.change,
         problem: screen.problem,
+        died: endAtOnce(io),
         live: (item) => {
           if (live) screen.live(item);
         },

@@ -11,6 +11,7 @@ export const start: CommandModule = {
       .option('--api-port <port>', 'API port (default: 8001, or the next free one)')
       .option('--data-dir <dir>', 'where events and objects are kept (default: .millrace)')
       .option('--log <kind>', 'where events are kept: local, memory, kafka://HOST:PORT or nats://HOST:PORT', 'local')
+      .option('--workers <n>', 'threads that take in and deliver, up to 16; 0: one thread does everything', '0')
       .option('--take-over', 'end another millrace on the same data directory first')
       .option('--exit', 'end after the sums, also on a terminal')
       .addHelpText(

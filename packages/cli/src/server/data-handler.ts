@@ -3,7 +3,10 @@ import type { HttpHandler, HttpReply, HttpRequest, OriginGuard } from '@millrace
 import { errorReply } from '@millrace/runtime';
 import type { SourceManager } from '@millrace/sources';
 
-export function createDataHandler(ingress: HttpHandler, sources: SourceManager, guard: OriginGuard): HttpHandler {
+/** Sources as far as the data port knows them: here, or behind a thread. */
+export type Receivers = Pick<SourceManager, 'receives' | 'receive'>;
+
+export function createDataHandler(ingress: HttpHandler, sources: Receivers, guard: OriginGuard): HttpHandler {
   return {
     begin(request) {
       if (!sources.receives(pathOf(request))) return ingress.begin(request);
@@ -17,7 +20,7 @@ export function createDataHandler(ingress: HttpHandler, sources: SourceManager, 
   };
 }
 
-async function receive(sources: SourceManager, request: HttpRequest, body: Uint8Array): Promise<HttpReply> {
+async function receive(sources: Receivers, request: HttpRequest, body: Uint8Array): Promise<HttpReply> {
   const answer = await sources.receive({
     method: request.method,
     path: pathOf(request),

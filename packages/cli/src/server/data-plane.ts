@@ -34,6 +34,15 @@ export interface DataPlaneOptions extends DataPlanePorts {
   readonly deadLetters: DeadLetterStore;
   /** Names and addresses besides loopback under which the data port is reached. */
   readonly hosts: readonly string[];
+  /** Threads that take in and deliver; absent: both are done here. */
+  readonly workers?: DataPlaneWorkers;
+}
+
+interface DataPlaneWorkers {
+  /** Absent: this thread delivers. */
+  readonly deliverer: Deliverer | undefined;
+  /** Resolves when all of them have the table. */
+  apply(table: RoutingTable): Promise<void>;
 }
 
 export interface DataPlane {
@@ -67,6 +76,7 @@ class LocalDataPlane implements DataPlane {
   readonly dispatcher: Dispatcher;
   readonly #ports: DataPlanePorts;
   readonly #deliverer: Deliverer;
+  readonly #workers: DataPlaneWorkers | undefined;
   #applied: RoutingTable = emptyRoutingTable;
   /** By UID, of the newest table: what a reply is to be stored in may just have come. */
   #routes: ReadonlyMap<string, LogRoute> = new Map();
@@ -82,7 +92,8 @@ class LocalDataPlane implements DataPlane {
     const { clock, random, logger, metrics } = options;
     this.#ports = { clock, random, logger, metrics };
     const logs = (uid: string) => this.dispatcher.logFor(uid);
-    this.#deliverer = createDeliverer({ clock, userAgent: `millrace/${version}` });
+    this.#workers = options.workers;
+    this.#deliverer = options.workers?.deliverer ?? createDeliverer({ clock, userAgent: `millrace/${version}` });
     const whenSettled = (uid: string, partition: number, offset: number) =>
       this.dispatcher.whenSettled(uid, partition, offset);
     this.ingress = createIngress({ clock, metrics, logs, whenSettled, hosts: options.hosts });
@@ -157,6 +168,7 @@ class LocalDataPlane implements DataPlane {
       }
       this.#applied = table;
       this.ingress.apply(table); // P1
+      if (this.#workers) await this.#workers.apply(table);
       this.#served = this.#servedBy(table);
       for (const listener of this.#listeners) listener();
     }

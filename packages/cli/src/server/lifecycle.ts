@@ -1,6 +1,7 @@
 /** The life of a server in this process: signals begin its end, also while it still starts. */
 import { createLifecycle, exitCodeOf, type Lifecycle, type Logger, processSignals } from '@millrace/runtime';
 import type { CliContext } from '../context.ts';
+import { exitCodes } from '../exit.ts';
 import { askYesNo } from '../terminal/ask.ts';
 import type { Io } from '../terminal/io.ts';
 import type { LocalServer } from './local-server.ts';
@@ -30,6 +31,14 @@ export function serverLifecycle({ clock }: CliContext, drainMs: number, logger?:
       lifecycle.onDrain({ name: 'end', run: async () => (await starting).end(drainMs) });
       return starting;
     },
+  };
+}
+
+/** Ends the process at once with one line, as if it had been killed: nothing acknowledged is lost, the next start goes on. */
+export function endAtOnce(io: Io): (text: string) => void {
+  return (text) => {
+    io.err.write(`${io.err.colors.red('millrace:')} ${text}\n`);
+    process.exit(exitCodes.failed);
   };
 }
 

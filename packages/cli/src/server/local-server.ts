@@ -13,9 +13,7 @@ import {
   boundMemory,
   createApiServer,
   createExposition,
-  createHttpServer,
   createOriginGuard,
-  type HttpServer,
   keepTickShape,
   MetricsRegistry,
   prometheusContentType,
@@ -26,8 +24,8 @@ import { apiVersionOf } from '../client/resources.ts';
 import type { LiveItem } from '../live/wire.ts';
 import { type ControlPlane, openControlPlane } from './control-plane.ts';
 import { type DataDirectory, openDataDirectory } from './data-directory.ts';
-import { createDataHandler } from './data-handler.ts';
 import { createDataPlane, type DataPlane } from './data-plane.ts';
+import { createDataPort, type DataPort } from './data-port.ts';
 import type { ServerPorts } from './effects.ts';
 import { Endings } from './endings.ts';
 import { factsOf, type ServerFacts, serverInfo } from './facts.ts';
@@ -40,6 +38,7 @@ import { progressOf } from './progress.ts';
 import { checkReachable } from './reach.ts';
 import { reconcileStart } from './reconcile-start.ts';
 import { createServiceConsumers } from './service-consumers.ts';
+import type { WorkerPool, WorkerPoolOptions } from './workers/index.ts';
 
 export interface LocalServerOptions {
   readonly files: readonly string[];
@@ -53,6 +52,8 @@ export interface LocalServerOptions {
   readonly takeOver: boolean;
   readonly askTakeOver?: (holder: string) => Promise<boolean>;
   readonly eventBytesMax?: number;
+  /** Threads that take in and deliver; 0: the main thread does both. */
+  readonly workers: number;
   /** Added to the environment of consumers. */
   readonly consumerEnv?: Readonly<Record<string, string>>;
   readonly ports: ServerPorts;
@@ -63,6 +64,8 @@ export interface LocalServerOptions {
     change(text: string): void;
     /** A file, or something else that a person has to mend. */
     problem(text: string): void;
+    /** Nothing goes on: the process must end at once, as if it had been killed. */
+    died(text: string): void;
     /** Absent: nobody watches, and nothing is worked out for a view. */
     live?(item: LiveItem): void;
   };
@@ -90,7 +93,8 @@ interface ServerParts {
   readonly logAdmin: LogAdmins;
   readonly dataPlane: DataPlane;
   readonly sources: SourceManager;
-  readonly http: HttpServer;
+  readonly dataPort: DataPort;
+  readonly workers: WorkerPool | undefined;
   readonly registry: MetricsRegistry;
   /** Aborted when the end begins: ends what streams. */
   readonly ending: AbortController;
@@ -128,6 +132,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
   });
   const { endings, ending, state } = parts;
   endings.add('memory', async () => unbound());
+  endings.add('workers', async () => parts.workers?.end());
   endings.add('data directory', () => parts.directory.close());
   // After the deliveries, whose end gives shared partitions back and records how far they came.
   endings.add('logs', () => parts.logs.close());
@@ -150,7 +155,7 @@ export async function startLocalServer(options: LocalServerOptions): Promise<Loc
 
 async function startParts(parts: ServerParts): Promise<RunningParts> {
   const { options, state } = parts;
-  const bound = await bindPort((host, port) => parts.http.listen(host, port), options.host, options.port);
+  const bound = await bindPort((host, port) => parts.dataPort.listen(host, port), options.host, options.port);
   noteBound(parts, bound.warning);
   state.dataUrl = `http://localhost:${bound.port}`;
   const running = await openRunning(parts);
@@ -171,14 +176,29 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
   const { deadLetters } = directory;
   const logs = new Logs(directory.logs, options.log, ports);
   const logAdmin = new LogAdmins(ports);
-  const dataPlane = createDataPlane({ ...ports, metrics: registry, logs, deadLetters, hosts });
   const sources = createSourceManager({ ...ports, metrics: registry, emitter: createEmitter(ports) });
-  const http = createHttpServer({
+  const workers = await startWorkers(options, {
+    metrics: registry,
+    hosts,
+    receive: (request) => sources.receive(request),
+    logFor: (uid) => dataPlane.dispatcher.logFor(uid),
+    whenSettled: (uid, partition, offset) => dataPlane.dispatcher.whenSettled(uid, partition, offset),
+  });
+  const dataPlane = createDataPlane({
     ...ports,
-    handler: createDataHandler(dataPlane.ingress, sources, createOriginGuard({ hosts })),
-    headers: dataPlane.ingress.headers,
-    onRefused: dataPlane.ingress.onRefused,
-    ...(options.eventBytesMax === undefined ? {} : { limits: { bodyBytes: options.eventBytesMax } }),
+    metrics: registry,
+    logs,
+    deadLetters,
+    hosts,
+    ...(workers && { workers }),
+  });
+  const dataPort = createDataPort({
+    ...ports,
+    ingress: dataPlane.ingress,
+    sources,
+    hosts,
+    ...(workers && { workers }),
+    ...(options.eventBytesMax === undefined ? {} : { eventBytesMax: options.eventBytesMax }),
   });
   const endings = new Endings(ports.clock);
   return {
@@ -188,7 +208,8 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
     logAdmin,
     dataPlane,
     sources,
-    http,
+    dataPort,
+    workers,
     registry,
     endings,
     ending: new AbortController(),
@@ -202,6 +223,18 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
       servedSources: undefined,
     },
   };
+}
+
+/** Threads are loaded only where they are asked for. */
+async function startWorkers(
+  { workers: count, ports, eventBytesMax, on }: LocalServerOptions,
+  wiring: Omit<WorkerPoolOptions, 'count' | 'onDeath' | 'clock' | 'logger'>,
+): Promise<WorkerPool | undefined> {
+  if (count === 0) return undefined;
+  const { WorkerPool } = await import('./workers/index.ts');
+  const { clock, logger } = ports;
+  const onDeath = (text: string) => on.died(text);
+  return new WorkerPool({ clock, logger, count, onDeath, ...wiring, ...(eventBytesMax && { eventBytesMax }) });
 }
 
 async function openRunning(parts: ServerParts): Promise<RunningParts> {
@@ -233,7 +266,10 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
   registerResourceApi(api.app, { store: controlPlane.store, clock });
   registerMillraceApi(api.app, {
     info: () => serverInfo(running),
-    metricsText: () => exposition.text(),
+    async metricsText() {
+      await parts.workers?.collect();
+      return exposition.text();
+    },
     metricsContentType: prometheusContentType,
     feed,
     openLogs: async (broker) => dataPlane.openLogs(broker),
@@ -247,7 +283,7 @@ async function openRunning(parts: ServerParts): Promise<RunningParts> {
 
 /** From here on tables flow from the control plane to the data plane, and events from sources to subscribers. */
 async function joinPlanes(parts: RunningParts): Promise<void> {
-  const { options, controlPlane, dataPlane, sources, http } = parts;
+  const { options, controlPlane, dataPlane, sources, dataPort } = parts;
   const { manifests, store } = controlPlane;
   const consumers = createServiceConsumers({
     ...options.ports,
@@ -270,14 +306,14 @@ async function joinPlanes(parts: RunningParts): Promise<void> {
   parts.endings.add('deliveries', async (limitMs) => {
     parts.state.handedBack = await dataPlane.drain(limitMs);
   });
-  parts.endings.add('data port', () => http.close(requestsEndMs));
+  parts.endings.add('data port', () => dataPort.close(requestsEndMs));
   parts.endings.add('sources', async () => {
     stopKeeping();
     await sources.stop(sourcesEndMs);
   });
   await reconcileStart(parts, consumers);
   parts.state.ready = true;
-  const unreleased = releaseStartMemory(options.ports.clock);
+  const unreleased = releaseStartMemory(options.ports.clock, () => void parts.workers?.releaseMemory());
   parts.endings.add('start memory', async () => unreleased());
 }
 

@@ -32,7 +32,7 @@ export interface DeliveryProgressView {
   readonly reason?: string;
 }
 
-export type DeliveryViews = Pick<ReadonlyMap<string, DeliveryProgressView>, 'get'>;
+type DeliveryViews = Pick<ReadonlyMap<string, DeliveryProgressView>, 'get'>;
 
 /** The data plane's view of all cursors, by the UID of their Trigger: what is made of one need not be kept for the others. */
 export interface DeliveryProgress {

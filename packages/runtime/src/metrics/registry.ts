@@ -12,7 +12,7 @@
 import type { Counter, Histogram, Labels, MetricOptions, Metrics, Observation, Recorded } from '../ports/index.ts';
 import { Distribution } from './distribution.ts';
 
-export class CounterSeries implements Counter {
+class CounterSeries implements Counter {
   readonly kind = 'counter';
   readonly labels: Labels;
   value = 0;
@@ -26,7 +26,7 @@ export class CounterSeries implements Counter {
   }
 }
 
-export class HistogramSeries extends Distribution {
+class HistogramSeries extends Distribution {
   readonly kind = 'histogram';
   readonly labels: Labels;
 
@@ -36,7 +36,7 @@ export class HistogramSeries extends Distribution {
   }
 }
 
-export type Series = CounterSeries | HistogramSeries;
+type Series = CounterSeries | HistogramSeries;
 
 export interface Family {
   readonly name: string;

@@ -35,14 +35,18 @@ type Collect = (options: { readonly type: 'major'; readonly flavor: 'last-resort
 /** Gives back what is garbage. */
 export function releaseMemory(): void {
   setFlagsFromString('--expose-gc');
-  const collect = runInNewContext('gc') as Collect | undefined;
+  // Flags are the process's: another thread that has just done the same may have taken it away again.
+  const collect = runInNewContext('globalThis.gc') as Collect | undefined;
   setFlagsFromString('--no-expose-gc');
   collect?.({ type: 'major', flavor: 'last-resort' });
   trimAllocator();
 }
 
-/** Gives back what the start needed: soon after it, and again once the process is at rest. Returns what ends it. */
-export function releaseStartMemory(clock: Clock): () => void {
+/**
+ * Gives back what the start needed: soon after it, and again once the process is at rest; then it is `others`' turn, which have
+ * heaps of their own. Returns what ends it.
+ */
+export function releaseStartMemory(clock: Clock, others: () => void = () => {}): () => void {
   const used = () => {
     const { user, system } = process.cpuUsage();
     return (user + system) / 1_000;
@@ -56,12 +60,14 @@ export function releaseStartMemory(clock: Clock): () => void {
   const look = () => {
     if (used() - beforeMs < restShareMax * restMs) {
       releaseMemory();
+      others();
       // V8 frees what the collection found on another thread.
       timer = clock.setTimer(restMs, trimAllocator);
     } else if (++looks < restLooksMax) wait();
   };
   let timer = clock.setTimer(startMs, () => {
     releaseMemory();
+    others();
     wait();
   });
   return () => timer.cancel();

@@ -18,6 +18,9 @@ import {
 import { start as startPing } from '../ping/index.ts';
 import type { SourcePorts, SourceView } from '../source.ts';
 
+/** Paths that belong to the sources that receive, whether there is one or not. */
+export const webhookPaths = /^\/github\/[^/]+\/[^/]+\/?$/;
+
 /** The sources of an installation, from the outside. */
 export interface SourceManager {
   /** Starts, changes and stops sources until they are those of `routes`. */
@@ -77,7 +80,7 @@ class Manager implements SourceManager {
   }
 
   receives(path: string): boolean {
-    return /^\/github\/[^/]+\/[^/]+\/?$/.test(path);
+    return webhookPaths.test(path);
   }
 
   async receive(request: WebhookRequest): Promise<WebhookAnswer> {

@@ -34,7 +34,8 @@ export interface CloseOutcome {
 }
 
 export interface HttpServer {
-  listen(host: string, port: number): Promise<ListenOutcome>;
+  /** `shared`: see `listenOn`. */
+  listen(host: string, port: number, shared?: boolean): Promise<ListenOutcome>;
   /** Requests between header and answer, bytes of their bodies, open connections. */
   stats(): { readonly requests: number; readonly bufferedBytes: number; readonly connections: number };
   /** Takes no more connections, lets requests under way end with `Connection: close`, then cuts what is left. */
@@ -67,7 +68,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   server.maxConnections = limits.connections;
   connectHandlers(server, port);
   return {
-    listen: (host, number) => listenOn(server, host, number),
+    listen: (host, number, shared) => listenOn(server, host, number, shared),
     stats: () => ({
       requests: port.requests,
       bufferedBytes: port.bufferedBytes,

@@ -237,6 +237,7 @@ export class JetStreamLog implements EventLog {
     this.#watcher.appended();
     this.#appendedMs = this.#options.clock.monotonic();
     this.#reaches((kept.at(-1)?.offset ?? 0) + 1);
+    this.#tail.trim();
   }
 
   #reaches(end: Offset): void {

@@ -70,7 +70,7 @@ export const defaultJetStreamLimits: JetStreamLimits = {
   connectionMs: 10_000,
   retryMs: 50,
   retryMsMax: 1_000,
-  tailBytes: 1 * mib,
+  tailBytes: mib / 16,
   tailsBytes: 16 * mib,
   tailIdleMs: 10_000,
   watchMessages: 256,

@@ -3,7 +3,8 @@
  *
  * T1. The records are one run of sequences without a hole; what is appended after a hole (another process appended between)
  *     begins a new run.
- * T2. It is bounded in bytes, and so are all tails of a store together: the oldest of the one that grows go first.
+ * T2. It is bounded in bytes, and so are all tails of a store together: the oldest of the one that grows go first, when those
+ *     who wait for new records were told and have read them. What is kept longer outlives the young generation.
  */
 import { Collector } from '../collect.ts';
 import type { LogRecord, Offset, ReadLimit } from '../log.ts';
@@ -42,13 +43,16 @@ export class Tail {
       this.#records.push(record);
       this.#count(record.bytes);
     }
+  }
+
+  /** T2 */
+  trim(): void {
     const { usedBytes, bytesMax } = this.#budget;
     const keptMax = Math.min(this.#bytesMax, this.#bytes - Math.max(0, usedBytes - bytesMax));
-    while (this.#bytes > keptMax && this.#head < this.#records.length) this.#dropOldest(); // T2
-    if (this.#head > 256 && 2 * this.#head > this.#records.length) {
-      this.#records = this.#records.slice(this.#head);
-      this.#head = 0;
-    }
+    while (this.#bytes > keptMax && this.#head < this.#records.length) this.#dropOldest();
+    if (this.#head === 0) return;
+    this.#records = this.#records.slice(this.#head);
+    this.#head = 0;
   }
 
   /** Nothing when `from` is not kept. */

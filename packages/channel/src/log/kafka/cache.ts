@@ -12,6 +12,8 @@ export interface Piece {
   bytes: number;
   /** Nothing of it was given out yet. */
   fresh: boolean;
+  /** This process appended what is in it. */
+  readonly isAppended: boolean;
   readonly owner: PieceOwner;
 }
 

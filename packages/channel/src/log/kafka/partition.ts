@@ -5,7 +5,8 @@
  *     offset is the one that follows; otherwise what lies between is fetched.
  * R2. `end` and `start` never go back by what is read or appended: only when the topic itself says that they did (a topic that
  *     was made anew, a leader that had lost records), which shows as out of range.
- * R3. Records are kept from an append only while somebody reads at the end; whoever falls behind fetches.
+ * R3. Records are kept from an append only while somebody reads at the end, and let go of when they were given out: what is kept
+ *     longer outlives the young generation, each event of it. Whoever falls behind fetches.
  */
 import { sizeOfEvent } from '@millrace/api';
 import type { FetchedPartition, IncomingRecord } from '@millrace/runtime';
@@ -15,6 +16,8 @@ import { type Piece, type PieceOwner, type RecordCache, recordsFrom } from './ca
 /** A piece that grows by appends is closed then: what is freed at once is bounded. */
 const pieceRecordsMax = 1_024;
 const pieceBytesMax = 1_048_576;
+/** The same for what was appended here, which is let go of piece by piece (R3). */
+const appendedBytesMax = 65_536;
 
 export interface PartitionPorts {
   readonly cache: RecordCache;
@@ -84,7 +87,10 @@ export class PartitionState implements PieceOwner {
     const next = base + records.length;
     this.ownAppendMs = nowMs;
     for (const record of records) this.#count(record.bytes);
-    if (base === this.end && this.followed) this.#extend(records, base, next);
+    if (base === this.end && this.followed) {
+      this.#extend(records, base, next, true);
+      this.#letGo();
+    }
     if (next > this.end) this.end = next;
   }
 
@@ -140,17 +146,28 @@ export class PartitionState implements PieceOwner {
       records.push(record);
       this.#count(record.bytes);
     }
-    if (this.knownUpTo(from) === from) this.#extend(records, from, fetched.next);
+    if (this.knownUpTo(from) === from) this.#extend(records, from, fetched.next, false);
   }
 
-  #extend(records: readonly LogRecord[], from: Offset, next: Offset): void {
+  /** R3 */
+  #letGo(): void {
+    const newest = this.#pieces.at(-1);
+    for (const piece of this.#pieces) {
+      if (piece === newest || piece.fresh || !piece.isAppended) continue;
+      this.#ports.cache.remove(piece);
+      this.dropped(piece);
+    }
+  }
+
+  #extend(records: readonly LogRecord[], from: Offset, next: Offset, isAppended: boolean): void {
     const bytes = records.reduce((sum, record) => sum + record.bytes, 0);
     const last = this.#pieces.at(-1);
     if (
       last !== undefined &&
       last.next === from &&
+      last.isAppended === isAppended &&
       last.records.length < pieceRecordsMax &&
-      last.bytes + bytes < pieceBytesMax
+      last.bytes + bytes < (isAppended ? appendedBytesMax : pieceBytesMax)
     ) {
       for (const record of records) last.records.push(record);
       last.next = next;
@@ -158,7 +175,7 @@ export class PartitionState implements PieceOwner {
       this.#ports.cache.grew(last, bytes);
       return;
     }
-    const piece: Piece = { from, next, records: [...records], bytes, fresh: true, owner: this };
+    const piece: Piece = { from, next, records: [...records], bytes, fresh: true, isAppended, owner: this };
     this.#pieces.push(piece);
     if (last !== undefined && last.from > from) this.#pieces.sort((a, b) => a.from - b.from);
     this.#ports.cache.add(piece);

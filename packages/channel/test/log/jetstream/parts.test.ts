@@ -60,6 +60,9 @@ describe('the tail in memory', () => {
           next += count;
           run.push(...records);
           tail.add(records);
+          // Before it is trimmed everything new can be read: those who wait for it are told in between.
+          expect(tail.read(records[0]!.offset, all)).toEqual(records);
+          tail.trim();
           while (run.reduce((sum, one) => sum + one.bytes, 0) > 100) run.shift();
           const from = tail.start ?? next;
           expect(tail.read(from, all)).toEqual(run.slice(run.findIndex((one) => one.offset === from)));
@@ -80,6 +83,7 @@ describe('the tail in memory', () => {
     for (let offset = 1; offset < 40; offset += 1) {
       for (const tail of tails) {
         tail.add([record(offset, 30)]);
+        tail.trim();
         expect(budget.usedBytes).toBeLessThanOrEqual(250);
       }
     }

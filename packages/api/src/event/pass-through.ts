@@ -44,15 +44,14 @@ function passedOfRecord(headers: HeaderRecord): string[] | undefined {
   return passed.length === 0 ? undefined : passed;
 }
 
-function withinLimit(passed: readonly string[]): string[] {
-  const kept: string[] = [];
+/** Those before the first that is too much. */
+function withinLimit(passed: readonly string[]): readonly string[] {
   let chars = 0;
   for (let at = 0; at + 1 < passed.length; at += 2) {
-    const [name = '', value = ''] = [passed[at], passed[at + 1]];
-    chars += name.length + value.length;
-    if (chars <= passedCharsMax) kept.push(name, value);
+    chars += (passed[at] ?? '').length + (passed[at + 1] ?? '').length;
+    if (chars > passedCharsMax) return passed.slice(0, at);
   }
-  return kept;
+  return passed;
 }
 
 /** The name of a header that is passed on; undefined for all others, most of which their first letter tells. */

@@ -19,7 +19,6 @@ export class Tail {
   readonly #bytesMax: number;
   readonly #budget: TailBudget;
   #records: LogRecord[] = [];
-  #head = 0;
   #bytes = 0;
 
   constructor(bytesMax: number, budget: TailBudget) {
@@ -29,11 +28,11 @@ export class Tail {
 
   /** The first sequence kept; undefined when there is none. */
   get start(): Offset | undefined {
-    return this.#records[this.#head]?.offset;
+    return this.#records[0]?.offset;
   }
 
   get oldestMs(): number | undefined {
-    return this.#records[this.#head]?.timeMs;
+    return this.#records[0]?.timeMs;
   }
 
   add(records: readonly LogRecord[]): void {
@@ -49,10 +48,7 @@ export class Tail {
   trim(): void {
     const { usedBytes, bytesMax } = this.#budget;
     const keptMax = Math.min(this.#bytesMax, this.#bytes - Math.max(0, usedBytes - bytesMax));
-    while (this.#bytes > keptMax && this.#head < this.#records.length) this.#dropOldest();
-    if (this.#head === 0) return;
-    this.#records = this.#records.slice(this.#head);
-    this.#head = 0;
+    this.#dropWhile(() => this.#bytes > keptMax);
   }
 
   /** Nothing when `from` is not kept. */
@@ -60,7 +56,7 @@ export class Tail {
     const { start } = this;
     if (start === undefined || from < start) return [];
     const collector = new Collector(limit);
-    for (let at = this.#head + (from - start); at < this.#records.length; at += 1) {
+    for (let at = from - start; at < this.#records.length; at += 1) {
       if (!collector.add(this.#records[at] as LogRecord)) break;
     }
     return collector.records;
@@ -68,7 +64,7 @@ export class Tail {
 
   /** The first record of that time or later. */
   at(timeMs: number): Offset | undefined {
-    let low = this.#head;
+    let low = 0;
     let high = this.#records.length;
     while (low < high) {
       const middle = (low + high) >>> 1;
@@ -80,18 +76,23 @@ export class Tail {
 
   /** Retention took everything below. */
   dropBelow(start: Offset): void {
-    while ((this.start ?? start) < start) this.#dropOldest();
+    this.#dropWhile(({ offset }) => offset < start);
   }
 
   clear(): void {
     this.#records = [];
-    this.#head = 0;
     this.#count(-this.#bytes);
   }
 
-  #dropOldest(): void {
-    this.#count(-(this.#records[this.#head]?.bytes ?? 0));
-    this.#head += 1;
+  /** The oldest first. */
+  #dropWhile(isWanted: (oldest: LogRecord) => boolean): void {
+    let dropped = 0;
+    for (const record of this.#records) {
+      if (!isWanted(record)) break;
+      this.#count(-record.bytes);
+      dropped += 1;
+    }
+    if (dropped > 0) this.#records = this.#records.slice(dropped);
   }
 
   #count(bytes: number): void {

@@ -57,8 +57,7 @@ export const httpClientLimits: HttpClientLimits = {
 };
 
 export interface HttpClient {
-  post(request: HttpPost, signal: AbortSignal): Promise<HttpOutcome>;
-  /** The same for a hot path: `done` is called once, perhaps before this returns, and must not throw. */
+  /** `done` is called once, perhaps before this returns, and must not throw. A promise would cost each event one more. */
   send(request: HttpPost, signal: AbortSignal, done: (outcome: HttpOutcome) => void): void;
   /** Origins with connections and timers that are set: for tests and for diagnosis. */
   stats(): { readonly origins: number; readonly timers: number };
@@ -78,13 +77,11 @@ export function createHttpClient({ clock, limits: given }: HttpClientOptions): H
   const destinations = new Destinations(clock, limits);
   const context: CallContext = { clock, limits, deadlines, destinations };
   let closed = false;
-  const send: HttpClient['send'] = (request, signal, done) => {
-    if (closed || signal.aborted) done({ kind: 'cancelled' });
-    else new Call(context, request, cancellation.groupOf(signal), done).begin();
-  };
   return {
-    send,
-    post: (request, signal) => new Promise((resolve) => send(request, signal, resolve)),
+    send(request, signal, done) {
+      if (closed || signal.aborted) done({ kind: 'cancelled' });
+      else new Call(context, request, cancellation.groupOf(signal), done).begin();
+    },
     stats: () => ({ origins: destinations.openOrigins, timers: deadlines.timers }),
     close() {
       closed = true;

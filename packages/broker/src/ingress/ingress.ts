@@ -68,6 +68,8 @@ export interface Ingress extends HttpHandler {
   readonly headers: readonly string[];
   /** From now on these are the logs and their addresses. */
   apply(table: RoutingTable): void;
+  /** A cursor's name in words a person knows. */
+  nameOfCursor(cursor: string): string;
   /** To be told by the server port what it refused itself. */
   readonly onRefused: (reason: RefusalReason) => void;
 }
@@ -115,6 +117,10 @@ class LogIngress implements Ingress {
     for (const route of this.#table.logs) if (!kept.has(placeOf(route))) this.#metrics.forget(route);
     this.#table = table;
     this.#addresses = new Addresses(table, (route) => this.#metrics.countersOf(route));
+  }
+
+  nameOfCursor(cursor: string): string {
+    return this.#nameOfCursor?.(cursor) ?? this.#addresses.subscriptionName(cursor);
   }
 
   /** I3: what the header tells. */
@@ -195,10 +201,9 @@ class LogIngress implements Ingress {
       counters.bytes.add(bytes);
       return answers.accepted;
     }
-    const addresses = this.#addresses;
     return this.#reject(
       `log-${outcome.kind}`,
-      answers.notAppended(outcome, this.#nameOfCursor ?? ((cursor) => addresses.subscriptionName(cursor))),
+      answers.notAppended(outcome, (cursor) => this.nameOfCursor(cursor)),
     );
   }
 

@@ -183,6 +183,7 @@ async function openParts(options: LocalServerOptions): Promise<ServerParts> {
     receive: (request) => sources.receive(request),
     logFor: (uid) => dataPlane.dispatcher.logFor(uid),
     whenSettled: (uid, partition, offset) => dataPlane.dispatcher.whenSettled(uid, partition, offset),
+    nameOfCursor: (cursor) => dataPlane.ingress.nameOfCursor(cursor),
   });
   const dataPlane = createDataPlane({
     ...ports,

@@ -7,7 +7,7 @@
  * W3. Where a port cannot be shared among listeners, the main thread takes in and the workers deliver.
  */
 import { Worker } from 'node:worker_threads';
-import type { LogRoute, RoutingTable, SubscriptionRoute } from '@millrace/api';
+import type { LogRoute, RoutingTable } from '@millrace/api';
 import type { Deliverer, EventLog } from '@millrace/channel';
 import {
   type Clock,
@@ -39,6 +39,8 @@ export interface WorkerPoolOptions {
   readonly eventBytesMax?: number;
   readonly logFor: (logUid: string) => Pick<EventLog, 'append'> | undefined;
   readonly whenSettled: (logUid: string, partition: number, offset: number) => Promise<'delivered' | 'failed'>;
+  /** A cursor's name in words a person knows. */
+  readonly nameOfCursor: (cursor: string) => string;
   readonly receive: Receivers['receive'];
   /** W2. */
   readonly onDeath: (text: string) => void;
@@ -61,7 +63,6 @@ export class WorkerPool {
   /** Numbers of logs, by UID, and back. A log keeps its number. */
   readonly #numbers = new Map<string, number>();
   readonly #served: (ServedLog | undefined)[] = [];
-  #table: RoutingTable = { logs: [] };
   #applied = '';
   #ending = false;
 
@@ -91,7 +92,6 @@ export class WorkerPool {
 
   /** W1. */
   async apply(table: RoutingTable): Promise<void> {
-    this.#table = table;
     const logs = table.logs.map((route) => this.#workerLogOf(route));
     const text = JSON.stringify(logs);
     if (text === this.#applied) return;
@@ -142,7 +142,7 @@ export class WorkerPool {
   }
 
   #start(index: number): Thread {
-    const { count, hosts, eventBytesMax, logger, logFor, whenSettled, receive } = this.#options;
+    const { count, hosts, eventBytesMax, logger, logFor, whenSettled, nameOfCursor, receive } = this.#options;
     const workerData: WorkerStart = {
       hosts,
       userAgent: `millrace/${version}`,
@@ -160,7 +160,6 @@ export class WorkerPool {
     });
     const port = new BatchPort<ToWorker, ToMain>(worker);
     const lane = new AttemptLane(port);
-    const nameOfCursor = (cursor: string) => this.#nameOfCursor(cursor);
     const intake = new Intake(port, {
       logger,
       logFor,
@@ -195,18 +194,6 @@ export class WorkerPool {
     worker.on('messageerror', (error) => died(error.message));
     worker.on('exit', (code) => died(`it exited with code ${code}`));
   }
-
-  #nameOfCursor(cursor: string): string {
-    for (const { subscriptions } of this.#table.logs) {
-      const found = subscriptions.find(({ cursorName, uid }) => (cursorName ?? uid) === cursor);
-      if (found !== undefined) return nameOf(found);
-    }
-    return `subscription ${cursor}`;
-  }
-}
-
-function nameOf({ kind, namespace, name }: SubscriptionRoute): string {
-  return `${kind} ${namespace}/${name}`;
 }
 
 /** Limits of one worker's port: what protects the process's memory and file descriptors is shared out. */

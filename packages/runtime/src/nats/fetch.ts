@@ -10,6 +10,7 @@ import type { JetStreamManager } from '@nats-io/jetstream';
 import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import type { Clock } from '../ports/index.ts';
 import { answerOfError, parseAnswer, unreachable } from './answers.ts';
+import { headerFields, headersOf } from './headers.ts';
 import { fetchSilenceMs, requestMs, singleReadsMax } from './limits.ts';
 import type { Link } from './link.ts';
 import type { Replies } from './replies.ts';
@@ -132,22 +133,22 @@ export class Fetcher {
 const notServed = 'nobody serves reads of this stream';
 const noMessageFound = 10_037;
 
-/** Headers that the server adds to a message it read. */
-const addedHeaders = new Set([
-  ...['Nats-Stream', 'Nats-Subject', 'Nats-Sequence', 'Nats-Time-Stamp', 'Nats-Num-Pending', 'Nats-Last-Sequence'],
-]);
-
+/** A message with what the server adds to one that it read, the last value of each. */
 function storedMessage(message: Msg): { readonly message: NatsStoredMessage; readonly before: number } {
   let [sequence, before, timeMs] = [0, 0, 0];
   let subject = '';
   const headers: string[] = [];
-  for (const [name, values] of message.headers ?? []) {
-    const value = values[values.length - 1] ?? '';
-    if (!addedHeaders.has(name)) for (const each of values) headers.push(name, each);
-    else if (name === 'Nats-Sequence') sequence = Number(value);
-    else if (name === 'Nats-Last-Sequence') before = Number(value);
-    else if (name === 'Nats-Time-Stamp') timeMs = Date.parse(value);
-    else if (name === 'Nats-Subject') subject = value;
+  const fields = headersOf(message);
+  for (let at = 0; at + 1 < fields.length; at += 2) {
+    const name = fields[at] as string;
+    const value = fields[at + 1] as string;
+    if (name.startsWith('Nats-')) {
+      if (name === 'Nats-Sequence') sequence = Number(value);
+      else if (name === 'Nats-Last-Sequence') before = Number(value);
+      else if (name === 'Nats-Time-Stamp') timeMs = Date.parse(value);
+      else if (name === 'Nats-Subject') subject = value;
+      else if (name !== 'Nats-Stream' && name !== 'Nats-Num-Pending') headers.push(name, value);
+    } else headers.push(name, value);
   }
   return { message: { sequence, subject, timeMs, headers, data: message.data }, before };
 }
@@ -161,12 +162,7 @@ interface LeaderMessage {
 }
 
 function leaderMessage(message: LeaderMessage): NatsStoredMessage {
-  const headers: string[] = [];
-  const block = message.hdrs === undefined ? '' : Buffer.from(message.hdrs, 'base64').toString();
-  for (const line of block.split('\r\n').slice(1)) {
-    const at = line.indexOf(':');
-    if (at > 0) headers.push(line.slice(0, at), line.slice(at + 1).trim());
-  }
+  const headers = message.hdrs === undefined ? [] : headerFields(Buffer.from(message.hdrs, 'base64').toString());
   return {
     sequence: message.seq,
     subject: message.subject,

@@ -4,12 +4,10 @@
  * P1. An atomic batch costs one flush and one acknowledgement, whatever it holds: only its last message asks for one. The
  *     server stores all of it or nothing, and in sequence (seen with 2.15.2: 30 times the rate of single messages).
  * P2. A connection that breaks ends the attempt at once: its acknowledgement cannot come any more.
- *
- * Headers are written as text by us. The client's own header object checks and copies every name and value, which costs more
- * than sending them; of what is given to it, it only calls `encode`.
  */
-import type { Msg, MsgHdrs, NatsConnection } from '@nats-io/transport-node';
+import type { Msg, NatsConnection } from '@nats-io/transport-node';
 import { answerOfError, parseAnswer, unreachable } from './answers.ts';
+import { headerBlock } from './headers.ts';
 import { requestMs } from './limits.ts';
 import type { Link } from './link.ts';
 import type { NatsAnswer, NatsOutgoing, NatsStored } from './types.ts';
@@ -19,11 +17,6 @@ interface PublishAck {
   readonly seq: number;
   readonly duplicate?: boolean;
   readonly count?: number;
-}
-
-function headerBlock(lines: string): MsgHdrs {
-  const block = { encode: () => Buffer.from(`NATS/1.0\r\n${lines}\r\n`, 'latin1') };
-  return block as unknown as MsgHdrs;
 }
 
 export class Publisher {

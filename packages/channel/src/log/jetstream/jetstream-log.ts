@@ -85,7 +85,6 @@ export class JetStreamLog implements EventLog {
   #bytes = 0;
   /** Of the last record that is known, so that times do not shrink when a clock is set back. */
   #lastMs = 0;
-  #appendedMs = 0;
   #messageBytesMax = 0;
   #closed = false;
 
@@ -94,7 +93,7 @@ export class JetStreamLog implements EventLog {
     this.name = options.name;
     this.#options = options;
     this.#retention = options.retention;
-    this.#tail = new Tail(limits.tailBytes, options.tails);
+    this.#tail = new Tail(limits, options.tails);
     this.#seen(options.facts);
     this.#appender = new Appender(
       {
@@ -153,6 +152,7 @@ export class JetStreamLog implements EventLog {
     if (from < this.#start) return { kind: 'out-of-range', start: this.#start, end: this.#end };
     if (from >= this.#end) {
       this.#watcher.wanted();
+      this.#tail.reachedEnd(from);
       return { kind: 'records', records: noRecords, next: from };
     }
     const records = this.#tail.read(from, limit);
@@ -198,8 +198,7 @@ export class JetStreamLog implements EventLog {
   }
 
   async trim(): Promise<number> {
-    const { clock, limits } = this.#options;
-    if (clock.monotonic() - this.#appendedMs > limits.tailIdleMs) this.#tail.clear();
+    this.#tail.letGo();
     const ours = this.#options.configure !== undefined && this.partitions.length > 0;
     if (this.#closed || !ours) return 0;
     await this.#configuring;
@@ -235,7 +234,6 @@ export class JetStreamLog implements EventLog {
     // Only a run that the log's end is known to join: what is before it may be another process's.
     this.#tail.add(kept.sort((a, b) => a.offset - b.offset));
     this.#watcher.appended();
-    this.#appendedMs = this.#options.clock.monotonic();
     this.#reaches((kept.at(-1)?.offset ?? 0) + 1);
     this.#tail.trim();
   }

@@ -27,12 +27,15 @@ export interface JetStreamLimits {
   /** Wait before a group is tried again, doubled each time up to the second figure. */
   readonly retryMs: number;
   readonly retryMsMax: number;
-  /** Bytes of recently appended records kept in memory, for each log: readers that keep up need milliseconds of it. */
+  /** Bytes of recently appended records kept in memory when they were read, for each log: others read them milliseconds later. */
   readonly tailBytes: number;
-  /** The same for all logs of a store together. */
+  /** The same while more waits to be read: who takes a batch and has room for a part of it comes back for the rest. */
+  readonly tailAgainBytes: number;
+  /**
+   * Bytes of recently appended records, read or not, of all logs of a store together. A commit takes the server some 10 ms,
+   * and what waits for a slot then is some thousand events.
+   */
   readonly tailsBytes: number;
-  /** A log that nothing was appended to for so long keeps nothing in memory: everybody has read it, or is far behind. */
-  readonly tailIdleMs: number;
   /** Messages a watch asks for at once: hints without data, about 200 bytes each. */
   readonly watchMessages: number;
   /** How long a watch waits for messages before it asks again. */
@@ -71,8 +74,8 @@ export const defaultJetStreamLimits: JetStreamLimits = {
   retryMs: 50,
   retryMsMax: 1_000,
   tailBytes: mib / 16,
+  tailAgainBytes: mib,
   tailsBytes: 16 * mib,
-  tailIdleMs: 10_000,
   watchMessages: 256,
   watchMs: 30_000,
   quietMs: 50,

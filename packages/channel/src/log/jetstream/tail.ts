@@ -3,11 +3,19 @@
  *
  * T1. The records are one run of sequences without a hole; what is appended after a hole (another process appended between)
  *     begins a new run.
- * T2. It is bounded in bytes, and so are all tails of a store together: the oldest of the one that grows go first, when those
- *     who wait for new records were told and have read them. What is kept longer outlives the young generation.
+ * T2. What nobody has read yet stays while somebody follows the end of the log: reading it from the server costs more than
+ *     any other part of a hop. Of what was read a little is kept: what is kept longer outlives the young generation.
+ * T3. All tails of a store together are bounded in bytes. When they are full, what is appended is not kept, until those who
+ *     follow have read what is: they fetch what lies between. A run that nobody reads for long is let go of.
  */
 import { Collector } from '../collect.ts';
 import type { LogRecord, Offset, ReadLimit } from '../log.ts';
+
+/** Bytes of what was read that one tail keeps. */
+export interface TailLimits {
+  readonly tailBytes: number;
+  readonly tailAgainBytes: number;
+}
 
 /** What the tails of a store hold together. */
 export interface TailBudget {
@@ -16,13 +24,16 @@ export interface TailBudget {
 }
 
 export class Tail {
-  readonly #bytesMax: number;
+  readonly #limits: TailLimits;
   readonly #budget: TailBudget;
   #records: LogRecord[] = [];
   #bytes = 0;
+  /** Somebody has read up to here, and follows (T2). */
+  #followedTo: Offset = -1;
+  #isRead = false;
 
-  constructor(bytesMax: number, budget: TailBudget) {
-    this.#bytesMax = bytesMax;
+  constructor(limits: TailLimits, budget: TailBudget) {
+    this.#limits = limits;
     this.#budget = budget;
   }
 
@@ -36,19 +47,63 @@ export class Tail {
   }
 
   add(records: readonly LogRecord[]): void {
+    const [first] = records;
+    if (first === undefined) return;
+    const last = this.#records.at(-1);
+    const isJoined = last === undefined || first.offset === last.offset + 1;
+    if (this.#hasUnread && !(isJoined && this.#fits(records))) return; // T3
+    if (!isJoined) this.clear(); // T1
     for (const record of records) {
-      const last = this.#records.at(-1);
-      if (last !== undefined && record.offset !== last.offset + 1) this.clear(); // T1
+      const before = this.#records.at(-1);
+      if (before !== undefined && record.offset !== before.offset + 1) this.clear();
       this.#records.push(record);
       this.#count(record.bytes);
     }
   }
 
-  /** T2 */
+  /** Somebody has read all there is. */
+  reachedEnd(end: Offset): void {
+    this.#followedTo = Math.max(this.#followedTo, end);
+    this.#isRead = true;
+  }
+
   trim(): void {
-    const { usedBytes, bytesMax } = this.#budget;
-    const keptMax = Math.min(this.#bytesMax, this.#bytes - Math.max(0, usedBytes - bytesMax));
-    this.#dropWhile(() => this.#bytes > keptMax);
+    const { tailBytes, tailAgainBytes } = this.#limits;
+    const keptMax = this.#hasUnread ? tailAgainBytes : tailBytes;
+    let bytes = 0;
+    for (const record of this.#records) {
+      if (this.#isUnread(record.offset)) break;
+      bytes += record.bytes;
+    }
+    this.#dropWhile((record) => {
+      bytes -= record.bytes;
+      return bytes + record.bytes > keptMax; // T2
+    });
+    this.#dropWhile(() => this.#budget.usedBytes > this.#budget.bytesMax); // T3
+  }
+
+  /** Lets go of everything when nobody has read since it was asked to before (T3). */
+  letGo(): void {
+    if (!this.#isRead) {
+      if (this.#hasUnread) this.#followedTo = -1;
+      this.clear();
+    }
+    this.#isRead = false;
+  }
+
+  get #hasUnread(): boolean {
+    const last = this.#records.at(-1);
+    return last !== undefined && this.#isUnread(last.offset);
+  }
+
+  #isUnread(offset: Offset): boolean {
+    return this.#followedTo >= 0 && offset >= this.#followedTo;
+  }
+
+  #fits(records: readonly LogRecord[]): boolean {
+    let bytes = 0;
+    for (const record of records) bytes += record.bytes;
+    return this.#budget.usedBytes + bytes <= this.#budget.bytesMax;
   }
 
   /** Nothing when `from` is not kept. */
@@ -59,6 +114,8 @@ export class Tail {
     for (let at = from - start; at < this.#records.length; at += 1) {
       if (!collector.add(this.#records[at] as LogRecord)) break;
     }
+    this.#isRead = true;
+    if (this.#followedTo >= 0) this.#followedTo = Math.max(this.#followedTo, from + collector.records.length);
     return collector.records;
   }
 

@@ -14,5 +14,12 @@ describeEventLog(
 // What is read is read from the server; groups are small, and always batches; no cursor fits into the head.
 describeEventLog(
   'JetStream without a tail in memory, in small batches, with cursors in keys of their own',
-  jetStreamHarness(() => nats().url, { tailBytes: 0, groupRecords: 3, singleRecords: 0, headBytes: 60 }),
+  jetStreamHarness(() => nats().url, {
+    tailBytes: 0,
+    tailAgainBytes: 0,
+    tailsBytes: 0,
+    groupRecords: 3,
+    singleRecords: 0,
+    headBytes: 60,
+  }),
 );

@@ -43,12 +43,14 @@ const record = (offset: number, bytes: number): LogRecord => ({
 const all = { records: 1_000_000, bytes: 2 ** 40 };
 
 describe('the tail in memory', () => {
-  it('T1, T2: what it gives is the last run without a hole, within its bytes', () => {
+  const limits = { tailBytes: 100, tailAgainBytes: 200 };
+
+  it('T1: what it gives is the last run without a hole; within its bytes while nobody follows the end', () => {
     const steps = fc.array(fc.record({ gap: fc.boolean(), count: fc.integer({ min: 1, max: 9 }), bytes: fc.nat(40) }));
     fc.assert(
       fc.property(steps, (appended) => {
         const budget: TailBudget = { usedBytes: 0, bytesMax: 1_000 };
-        const tail = new Tail(100, budget);
+        const tail = new Tail(limits, budget);
         let run: LogRecord[] = [];
         let next = 1;
         for (const { gap, count, bytes } of appended) {
@@ -77,9 +79,81 @@ describe('the tail in memory', () => {
     );
   });
 
-  it('T2: the tails of a store keep within what they may hold together', () => {
+  it('T2: what nobody has read stays while somebody follows the end, and little of what was read', () => {
+    const budget: TailBudget = { usedBytes: 0, bytesMax: 10_000 };
+    const tail = new Tail(limits, budget);
+    tail.reachedEnd(1);
+    for (let offset = 1; offset <= 200; offset += 1) {
+      tail.add([record(offset, 40)]);
+      tail.trim();
+    }
+    expect(tail.read(1, all)).toHaveLength(200);
+    tail.trim();
+    expect(tail.start).toBe(199);
+    expect(budget.usedBytes).toBe(80);
+  });
+
+  it('T2: a batch that was read stays as long as more waits: there may have been room for a part of it only', () => {
+    const tail = new Tail(limits, { usedBytes: 0, bytesMax: 10_000 });
+    tail.reachedEnd(1);
+    for (let offset = 1; offset <= 20; offset += 1) tail.add([record(offset, 40)]);
+    expect(tail.read(1, { records: 10, bytes: 2 ** 40 })).toHaveLength(10);
+    tail.trim();
+    expect(tail.start).toBe(6);
+    expect(tail.read(6, all)).toHaveLength(15);
+    tail.trim();
+    expect(tail.start).toBe(19);
+  });
+
+  it('T3: when the tails are full what comes is not kept, until what is was read; what lies between is fetched', () => {
+    const budget: TailBudget = { usedBytes: 0, bytesMax: 1_000 };
+    const [busy, other] = [new Tail(limits, budget), new Tail(limits, budget)];
+    const append = (...offsets: number[]) => {
+      busy.add(offsets.map((offset) => record(offset, 40)));
+      busy.trim();
+    };
+    busy.reachedEnd(1);
+    for (let offset = 1; offset <= 30; offset += 1) append(offset);
+    expect(busy.read(1, all)).toHaveLength(25);
+    append(31, 32);
+    expect(busy.read(26, all)).toEqual([]);
+    expect(busy.read(31, all)).toHaveLength(2);
+    other.add([record(1, 90)]);
+    other.trim();
+    expect(other.start).toBe(1);
+  });
+
+  it('T3: a run that nobody reads for long is let go of, and little is kept until somebody is at the end again', () => {
+    const tail = new Tail(limits, { usedBytes: 0, bytesMax: 1_000 });
+    tail.reachedEnd(1);
+    tail.letGo();
+    for (let offset = 1; offset <= 10; offset += 1) tail.add([record(offset, 40)]);
+    tail.trim();
+    expect(tail.start).toBe(1);
+    tail.letGo();
+    expect(tail.start).toBeUndefined();
+    for (let offset = 11; offset <= 20; offset += 1) tail.add([record(offset, 40)]);
+    tail.trim();
+    expect(tail.start).toBe(19);
+    tail.reachedEnd(21);
+    tail.add([21, 22, 23].map((offset) => record(offset, 40)));
+    tail.trim();
+    expect(tail.read(21, all)).toHaveLength(3);
+  });
+
+  it('T3: what is appended by others between is no part of a run, and does not take away what was not read', () => {
+    const tail = new Tail(limits, { usedBytes: 0, bytesMax: 1_000 });
+    tail.reachedEnd(1);
+    tail.add([1, 2].map((offset) => record(offset, 10)));
+    tail.add([5, 6].map((offset) => record(offset, 10)));
+    expect(tail.read(1, all)).toHaveLength(2);
+    tail.add([8, 9].map((offset) => record(offset, 10)));
+    expect(tail.start).toBe(8);
+  });
+
+  it('T3: the tails of a store keep within what they may hold together', () => {
     const budget: TailBudget = { usedBytes: 0, bytesMax: 250 };
-    const tails = Array.from({ length: 10 }, () => new Tail(100, budget));
+    const tails = Array.from({ length: 10 }, () => new Tail(limits, budget));
     for (let offset = 1; offset < 40; offset += 1) {
       for (const tail of tails) {
         tail.add([record(offset, 30)]);

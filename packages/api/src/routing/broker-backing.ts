@@ -11,7 +11,7 @@ import {
 import type { Broker } from '../kinds/broker/types.ts';
 import { logChannelGroup } from '../kinds/log-channel/types.ts';
 import type { StreamConfigSpec } from '../kinds/nats-jet-stream-channel/types.ts';
-import { splitApiVersion } from '../kinds/shared/api-version.ts';
+import { isOfGroup } from '../kinds/shared/api-version.ts';
 import type { ChannelTemplate } from '../kinds/shared/channel-template.ts';
 import { kafkaClusterOf, splitServers } from '../kinds/shared/kafka-auth.ts';
 import { natsClusterOf } from '../kinds/shared/nats-auth.ts';
@@ -79,7 +79,7 @@ function topicOf(broker: Broker, { read }: BackingContext): string {
 
 /** Whether a channel template asks for the log of the installation. */
 export function isLogTemplate({ apiVersion, kind }: Pick<ChannelTemplate, 'apiVersion' | 'kind'>): boolean {
-  return kind === 'LogChannel' && splitApiVersion(apiVersion).group === logChannelGroup;
+  return kind === 'LogChannel' && isOfGroup(apiVersion, logChannelGroup);
 }
 
 /** The channel that a Broker is made of, as its status names it; undefined while it is not made. */

@@ -8,7 +8,7 @@
 import { brokerEverythingLabel } from '../kinds/broker/classes.ts';
 import type { Broker } from '../kinds/broker/types.ts';
 import { isBroker } from '../kinds/broker/types.ts';
-import { splitApiVersion } from '../kinds/shared/api-version.ts';
+import { isOfGroup } from '../kinds/shared/api-version.ts';
 import type { ReadObject } from '../kinds/shared/secret-reading.ts';
 import type { OwnerReference, Resource } from '../resource.ts';
 import { type ConcreteChannel, isConcreteChannel } from './channel-backing.ts';
@@ -71,7 +71,7 @@ export function channelAtAddress(namespace: string, name: string, read: ReadObje
 function brokerReference({ metadata }: Resource): OwnerReference | undefined {
   if (metadata.labels?.[brokerEverythingLabel] !== 'true') return undefined;
   return (metadata.ownerReferences ?? []).find(
-    ({ kind, apiVersion }) => kind === 'Broker' && splitApiVersion(apiVersion).group === 'eventing.knative.dev',
+    ({ kind, apiVersion }) => kind === 'Broker' && isOfGroup(apiVersion, 'eventing.knative.dev'),
   );
 }
 

@@ -3,7 +3,7 @@
  * Source: reference section 5.3.
  */
 import { isChannel } from '../kinds/channel/types.ts';
-import { splitApiVersion } from '../kinds/shared/api-version.ts';
+import { isOfGroup } from '../kinds/shared/api-version.ts';
 import type { ReadObject } from '../kinds/shared/secret-reading.ts';
 import type { Subscription } from '../kinds/subscription/types.ts';
 import type { ResourceRef } from '../resource.ts';
@@ -20,7 +20,7 @@ export function resolveChannel({ metadata, spec }: Subscription, read: ReadObjec
   const { namespace = '' } = metadata;
   const { apiVersion = '', kind = '', name = '' } = spec.channel ?? {};
   const ref = { apiVersion, kind, namespace, name };
-  if (kind !== 'Channel' || splitApiVersion(apiVersion).group !== channelGroup) return { kind: 'channel', ref };
+  if (kind !== 'Channel' || !isOfGroup(apiVersion, channelGroup)) return { kind: 'channel', ref };
   const generic = read({ ...ref, apiVersion: `${channelGroup}/v1` });
   if (generic === undefined || !isChannel(generic)) return { kind: 'pending', ref, absent: true };
   const backing = generic.status?.channel;

@@ -10,7 +10,6 @@
  *     changed cursor along: the shared position never passes an event that is not recorded for its cursor.
  * C4. While its partition is being given up, nothing of it is begun any more; what is unsettled stays recorded as pending.
  */
-import type { SubscriptionRoute } from '@millrace/api';
 import type { CursorState, Offset } from '../log/log.ts';
 import type { Held } from './budget.ts';
 import { Flight } from './flight.ts';
@@ -21,6 +20,7 @@ import { readOne } from './load.ts';
 import { howToGoOn } from './lost.ts';
 import { OwnReader } from './own-reader.ts';
 import { Peek } from './peek.ts';
+import { cursorNameOf } from './placing.ts';
 import { Queue } from './queue.ts';
 import type { SharedReader } from './shared-reader.ts';
 import type { Subscription } from './subscription.ts';
@@ -52,6 +52,8 @@ export class Cursor {
   /** Settled since the commit under way, or the last one, was put together. */
   settledCount = 0;
   own: OwnReader | undefined;
+  /** It goes on where its stored state says, attached, and was given nothing: there is nothing to record (C3). */
+  isRecorded = false;
   /** Made with the first delivery. */
   #abort: AbortController | undefined;
   #onIdle: (() => void) | undefined;
@@ -150,7 +152,7 @@ export class Cursor {
     for (let flight = this.queue.shift(); flight; flight = this.queue.shift()) {
       this.open.add(flight);
       this.subscription.countMatches(1);
-      this.reader.committer.changed(this);
+      this.#changed();
       if (!this.#lanes || this.#lanes.admit(flight)) return flight;
       this.subscription.park(flight);
     }
@@ -182,6 +184,7 @@ export class Cursor {
     if (phase.kind !== 'detached') return;
     if (!this.own && phase.next >= this.reader.position && !this.subscription.engine.stopping) this.join(phase.next);
     else {
+      if (this.isRecorded) this.#changed(); // The shared position may pass what it reads for itself.
       this.own ??= new OwnReader(this);
       this.own.readMore();
     }
@@ -198,7 +201,7 @@ export class Cursor {
     this.from = next;
     this.phase = { kind: 'attached' };
     this.unreadSinceMs = undefined;
-    this.reader.committer.changed(this);
+    if (!this.isRecorded) this.#changed();
     this.reader.join(this);
   }
 
@@ -240,7 +243,7 @@ export class Cursor {
       this.unreadSinceMs = undefined;
       this.#leave({ kind: this.subscription.hold === 'none' ? 'detached' : 'held', next });
     }
-    this.reader.committer.changed(this);
+    this.#changed();
     this.reader.committer.readAhead();
     if (this.ordered) this.reorder();
     this.subscription.pump();
@@ -327,7 +330,12 @@ export class Cursor {
     const wasAttached = this.phase.kind === 'attached';
     this.phase = phase;
     if (wasAttached) this.reader.leave(this);
-    if (phase.kind !== 'closed') this.reader.committer.changed(this);
+    if (phase.kind !== 'closed') this.#changed();
+  }
+
+  #changed(): void {
+    this.isRecorded = false;
+    this.reader.committer.changed(this);
   }
 
   /** Gives back what was never sent: it is read again later. */
@@ -381,11 +389,6 @@ export class Cursor {
       else this.subscription.park(flight);
     }
   }
-}
-
-/** The name of a route's cursor in its log. */
-export function cursorNameOf({ cursorName, uid }: SubscriptionRoute): string {
-  return cursorName ?? uid;
 }
 
 function inOrder(flights: Iterable<Flight>): Flight[] {

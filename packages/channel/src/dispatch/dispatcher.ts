@@ -19,7 +19,7 @@ import type { CursorView, FlowEvent } from './ports.ts';
 import type { Settled } from './settlements.ts';
 import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';
-import { viewOf } from './views.ts';
+import { emptyView, Look, viewOf } from './views.ts';
 import { within } from './within.ts';
 
 export interface DispatcherOptions extends Omit<EnginePorts, 'limits' | 'metrics'> {
@@ -45,7 +45,10 @@ export interface Dispatcher {
   /** Deletes a log that is not in the table any more, with its records and cursors. */
   removeLog(uid: string): Promise<void>;
   views(): CursorView[];
-  /** The same by UID, each made when it is asked for: for who looks at all of them again and again. */
+  /**
+   * The same by UID, at this moment, for who looks at all of them again and again: each is made when it is asked for, and
+   * written over when the next one is.
+   */
   viewsByUid(): Pick<ReadonlyMap<string, CursorView>, 'get'>;
   /** Returns what ends it. */
   onFlow(listener: (event: FlowEvent) => void): () => void;
@@ -70,6 +73,8 @@ class DispatchEngine implements Dispatcher {
   readonly #runners = new Map<string, LogRunner>();
   /** Logs that take their time to open. */
   readonly #openings = new Map<string, { readonly route: LogRoute; readonly log: Promise<EventLog> }>();
+  /** Made when it is asked for, and again after each table. */
+  #byUid: ReadonlyMap<string, Subscription> | undefined;
   #applying: Promise<void> = Promise.resolve();
   #stopped = false;
 
@@ -109,21 +114,21 @@ class DispatchEngine implements Dispatcher {
   }
 
   viewsByUid(): Pick<ReadonlyMap<string, CursorView>, 'get'> {
-    const nowMs = this.#engine.ports.clock.now();
-    const subscriptions = new Map<string, Subscription>();
-    for (const runner of this.#runners.values())
-      for (const [uid, subscription] of runner.subscriptions) subscriptions.set(uid, subscription);
+    const look = new Look(this.#engine.ports.clock.now());
+    const view = emptyView();
+    this.#byUid ??= new Map([...this.#runners.values()].flatMap((runner) => [...runner.subscriptions]));
+    const subscriptions = this.#byUid;
     return {
       get(uid) {
         const subscription = subscriptions.get(uid);
-        return subscription && viewOf(subscription, nowMs);
+        return subscription && viewOf(subscription, look, view);
       },
     };
   }
 
   views(): CursorView[] {
-    const nowMs = this.#engine.ports.clock.now();
-    return [...this.#runners.values()].flatMap((runner) => runner.views(nowMs));
+    const look = new Look(this.#engine.ports.clock.now());
+    return [...this.#runners.values()].flatMap((runner) => runner.views(look));
   }
 
   onFlow(listener: (event: FlowEvent) => void): () => void {
@@ -163,6 +168,7 @@ class DispatchEngine implements Dispatcher {
       await this.#end(uid, runner); // D3
     }
     const results = await Promise.allSettled(table.logs.map((log) => this.#applyLog(log)));
+    this.#byUid = undefined;
     const failures = results.filter((result) => result.status === 'rejected').map(({ reason }) => reason);
     if (failures.length > 0) throw new AggregateError(failures, `${failures.length} logs cannot be served`);
   }
@@ -202,6 +208,7 @@ class DispatchEngine implements Dispatcher {
   /** Ends the work on a log; its records and cursors stay. */
   async #end(uid: string, runner: LogRunner): Promise<void> {
     this.#runners.delete(uid);
+    this.#byUid = undefined;
     runner.abort();
     await runner.leave();
     runner.close();

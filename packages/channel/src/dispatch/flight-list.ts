@@ -14,6 +14,11 @@ export class FlightList {
   #last: Flight | undefined;
   #size = 0;
 
+  /** The others follow by `nextOpen`. */
+  get first(): Flight | undefined {
+    return this.#first;
+  }
+
   get size(): number {
     return this.#size;
   }

@@ -8,9 +8,8 @@
 import type { CloudEvent, LogRoute, SubscriptionRoute } from '@millrace/api';
 import type { EventLog } from '../log/log.ts';
 import { Committer } from './committer.ts';
-import { cursorNameOf } from './cursor.ts';
 import type { Engine } from './engine.ts';
-import { newStart, Stored } from './placing.ts';
+import { cursorNameOf, newStart, Stored } from './placing.ts';
 import type { CursorView, Matcher } from './ports.ts';
 import { sameFilter, sameRoute, sameStart } from './same-route.ts';
 import { Serving } from './serving.ts';
@@ -18,7 +17,7 @@ import { type Settled, Settlements } from './settlements.ts';
 import type { Matching, SharedReader } from './shared-reader.ts';
 import { Sharing } from './sharing.ts';
 import { Subscription } from './subscription.ts';
-import { viewOf } from './views.ts';
+import { type Look, viewOf } from './views.ts';
 
 const noCursors = { cursors: [], readUpTo: [] };
 const oneRecord = { records: 1, bytes: 1 };
@@ -115,8 +114,8 @@ export class LogRunner implements Matching {
     await this.committer.flush('until-durable');
   }
 
-  views(nowMs: number): CursorView[] {
-    return Array.from(this.subscriptions.values(), (subscription) => viewOf(subscription, nowMs));
+  views(look: Look): CursorView[] {
+    return Array.from(this.subscriptions.values(), (subscription) => viewOf(subscription, look));
   }
 
   /** How the event at `offset` ended for every subscription that wants it. Only for a log that accepts `delivered`. */

@@ -7,11 +7,17 @@
  */
 import type { SubscriptionRoute } from '@millrace/api';
 import type { CursorState, EventLog, Offset, StoredCursors } from '../log/log.ts';
-import { cursorNameOf } from './cursor.ts';
+
+/** The name of a route's cursor in its log. */
+export function cursorNameOf({ cursorName, uid }: SubscriptionRoute): string {
+  return cursorName ?? uid;
+}
 
 export interface Start {
   readonly next: Offset;
   readonly pending: readonly Offset[];
+  /** What is stored of it says so already, as long as it is attached and is given nothing. */
+  readonly isRecorded: boolean;
 }
 
 /**
@@ -52,11 +58,12 @@ export async function startOf(
   placedMs?: number,
 ): Promise<Start> {
   const states = stored.of(cursorNameOf(route));
-  if (!states) return { next: await newStart(log, route, partition, placedMs), pending: [] };
+  if (!states) return { next: await newStart(log, route, partition, placedMs), pending: [], isRecorded: false };
   const state = states.find((other) => other.partition === partition);
-  if (!state) return { next: log.range(partition).start, pending: [] }; // X2
+  if (!state) return { next: log.range(partition).start, pending: [], isRecorded: false }; // X2
   const { seenUpTo, pending, detached } = state;
-  return { next: detached ? seenUpTo : Math.max(seenUpTo, startedAt), pending };
+  const isRecorded = !detached && pending.length === 0 && seenUpTo <= startedAt;
+  return { next: detached ? seenUpTo : Math.max(seenUpTo, startedAt), pending, isRecorded };
 }
 
 /** Where a cursor begins that has no place yet. */

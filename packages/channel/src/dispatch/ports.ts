@@ -78,7 +78,7 @@ export interface CursorView {
   /** Waiting for a retry. */
   readonly retrying: number;
   /** Why it is stalled, in words. */
-  readonly reason?: string;
+  readonly reason?: string | undefined;
   readonly matched: number;
   readonly delivered: number;
   readonly retried: number;

@@ -78,9 +78,12 @@ export class Serving {
     const cursors = beginnings.map(
       ({ subscription, reader, start }) => new Cursor(subscription, reader, start.next, start.pending),
     );
-    for (const cursor of cursors) {
+    for (const [at, cursor] of cursors.entries()) {
+      const { reader, start } = beginnings[at] as Beginning;
       cursor.subscription.addCursor(cursor);
-      this.#committer.changed(cursor);
+      // A thousand Triggers that go on where they were write nothing at a start.
+      cursor.isRecorded = start.isRecorded && start.next >= reader.position && cursor.subscription.hold === 'none';
+      if (!cursor.isRecorded) this.#committer.changed(cursor);
     }
     return cursors;
   }

@@ -8,10 +8,9 @@
  */
 import type { EventLog, PartitionListener } from '../log/log.ts';
 import type { Committer } from './committer.ts';
-import { cursorNameOf } from './cursor.ts';
 import type { Engine } from './engine.ts';
 import { firstShareMs, leaveMs, troubleDelayMs } from './limits.ts';
-import { Stored } from './placing.ts';
+import { cursorNameOf, Stored } from './placing.ts';
 import type { Serving } from './serving.ts';
 import type { Subscription } from './subscription.ts';
 import { Alarm } from './timer-heap.ts';

@@ -50,6 +50,35 @@ describe('rule 1: the log is read once', () => {
   });
 });
 
+describe('a start on what was there', () => {
+  test('C3: cursors that go on where they were record nothing; one that has something to do does', async () => {
+    const harness = new Harness();
+    const routes = Array.from({ length: 50 }, (_, index) => route(`t${index}`));
+    await harness.apply(...routes);
+    await harness.append(1_100);
+    await harness.clock.advance(defaultLimits.positionWithinMs + 1_000);
+    harness.answer = ({ target }) => (target.url.includes('t7') ? never() : accepted);
+    await harness.append(1);
+    await harness.clock.advance(defaultLimits.positionWithinMs + 1_000);
+    harness.logs.crash();
+    harness.begin();
+    harness.answer = () => accepted;
+    const put: string[] = [];
+    harness.faults.commit = (_, change) => {
+      put.push(...change.put.map(({ name }) => name));
+      return undefined;
+    };
+    const sentBefore = harness.sent.length;
+    await harness.apply(...routes);
+    expect(new Set(put)).toEqual(new Set(['t7']));
+    expect(harness.ids().slice(sentBefore)).toEqual(['e1100']);
+    await harness.append(1);
+    await harness.clock.advance(defaultLimits.commitWithinMs);
+    expect(harness.ids()).toHaveLength(sentBefore + 51);
+    expect(new Set(put).size).toBe(50);
+  });
+});
+
 describe('S1: a slot is freed only when the settlement is durable', () => {
   test('while commits fail, no more than maxInFlight events are ever sent, and the view says why', async () => {
     const harness = new Harness();

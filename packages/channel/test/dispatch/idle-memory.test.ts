@@ -24,3 +24,27 @@ test('an idle trigger takes little in the engine: what it does not need yet is n
   // The canary: what is measured is there at all.
   expect(perTrigger).toBeGreaterThan(200);
 });
+
+test('a look at idle triggers leaves no garbage to speak of: there is one each second', async () => {
+  const harness = new Harness();
+  const routes = Array.from({ length: triggers }, (_, n) => route(`t${n}`));
+  await harness.apply(...routes);
+  await harness.append(1);
+  await harness.clock.advance(5_000);
+  const look = () => {
+    const views = harness.dispatcher.viewsByUid();
+    let lag = 0;
+    for (const { uid } of routes) lag += views.get(uid)?.lag ?? 1;
+    return lag;
+  };
+  const grown = (looks: number, what: () => unknown) => {
+    releaseMemory();
+    const before = process.memoryUsage().heapUsed;
+    for (let count = 0; count < looks; count += 1) what();
+    return (process.memoryUsage().heapUsed - before) / (looks * triggers);
+  };
+  expect(look()).toBe(0);
+  expect(grown(2, look)).toBeLessThan(100);
+  // The canary: a view for each is seen.
+  expect(grown(2, () => harness.dispatcher.views())).toBeGreaterThan(100);
+});

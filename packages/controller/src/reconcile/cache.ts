@@ -63,6 +63,17 @@ export class ResourceCache {
     return [...this.#objects.values()].flatMap((objects) => [...objects.values()]);
   }
 
+  /** Those that are wanted, without a list of all. */
+  filter(isWanted: (object: Resource) => boolean): readonly Resource[] {
+    const wanted: Resource[] = [];
+    for (const objects of this.#objects.values()) {
+      objects.forEach((object) => {
+        if (isWanted(object)) wanted.push(object);
+      });
+    }
+    return wanted;
+  }
+
   /** The greatest version seen. */
   get version(): number {
     return this.#version;

@@ -206,7 +206,7 @@ class ControlPlane implements Controller {
             logger,
             ...(options.progressIntervalMs === undefined ? {} : { intervalMs: options.progressIntervalMs }),
             triggers: () =>
-              this.#cache.all().filter((each) => isTrigger(each) || isSubscription(each) || isKafkaSource(each)),
+              this.#cache.filter((each) => isTrigger(each) || isSubscription(each) || isKafkaSource(each)),
             accept: (object) => this.#cache.accept(object),
           });
   }

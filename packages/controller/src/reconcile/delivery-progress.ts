@@ -29,12 +29,12 @@ export interface DeliveryProgressView {
   readonly oldestUnsettledMs: number;
   readonly inFlight: number;
   readonly retrying: number;
-  readonly reason?: string;
+  readonly reason?: string | undefined;
 }
 
 type DeliveryViews = Pick<ReadonlyMap<string, DeliveryProgressView>, 'get'>;
 
-/** The data plane's view of all cursors, by the UID of their Trigger: what is made of one need not be kept for the others. */
+/** The data plane's view of all cursors, by the UID of their Trigger: each is good until the next one is asked for. */
 export interface DeliveryProgress {
   read(): DeliveryViews;
 }
@@ -167,7 +167,10 @@ const statesByWeight = ['stalled', 'waiting-for-subscriber', 'paused', 'detached
 function viewOf(object: Resource, views: DeliveryViews): DeliveryProgressView | undefined {
   const { uid = '' } = object.metadata;
   if (!isKafkaSource(object)) return views.get(uid);
-  const [first, ...others] = topicsOf(object).flatMap((topic) => views.get(kafkaSourceRouteUid(uid, topic)) ?? []);
+  const [first, ...others] = topicsOf(object).flatMap((topic) => {
+    const view = views.get(kafkaSourceRouteUid(uid, topic));
+    return view === undefined ? [] : [{ ...view }];
+  });
   if (first === undefined) return undefined;
   return others.reduce((sum, view) => {
     const worse = statesByWeight.indexOf(view.state) < statesByWeight.indexOf(sum.state);

@@ -1,7 +1,7 @@
 /** The Broker. Source: reference section 1.2. */
 import type { DeliverySpec, KReference } from '../../delivery/index.ts';
 import type { Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 
 export interface BrokerSpec {
   /** What the class is configured by; accepted as Knative's YAML has it. */
@@ -22,5 +22,5 @@ export interface Broker extends Resource {
 }
 
 export function isBroker(resource: Resource): resource is Broker {
-  return resource.kind === 'Broker' && splitApiVersion(resource.apiVersion).group === 'eventing.knative.dev';
+  return resource.kind === 'Broker' && isOfGroup(resource.apiVersion, 'eventing.knative.dev');
 }

@@ -3,7 +3,7 @@
 import type { KReference } from '../../delivery/destination.ts';
 import type { DeliverySpec } from '../../delivery/index.ts';
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { ChannelTemplate } from '../shared/channel-template.ts';
 import type { ChannelableStatus, ChannelSubscriber } from '../shared/channelable.ts';
 
@@ -27,5 +27,5 @@ export interface Channel extends Resource {
 }
 
 export function isChannel(resource: Resource): resource is Channel {
-  return resource.kind === 'Channel' && splitApiVersion(resource.apiVersion).group === 'messaging.knative.dev';
+  return resource.kind === 'Channel' && isOfGroup(resource.apiVersion, 'messaging.knative.dev');
 }

@@ -1,7 +1,7 @@
 /** The CronJobSource, the PingSource's predecessor. Source: reference section 6.13. */
 import type { Destination, KReference } from '../../delivery/index.ts';
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { SourceStatus } from '../shared/source.ts';
 
 export interface CronJobSourceSpec {
@@ -21,9 +21,7 @@ export interface CronJobSource extends Resource {
 export const cronJobSourceEventType = 'dev.knative.cronjob.event';
 
 export function isCronJobSource(resource: Resource): resource is CronJobSource {
-  return (
-    resource.kind === 'CronJobSource' && splitApiVersion(resource.apiVersion).group === 'sources.eventing.knative.dev'
-  );
+  return resource.kind === 'CronJobSource' && isOfGroup(resource.apiVersion, 'sources.eventing.knative.dev');
 }
 
 function isReference(sink: KReference | Destination): sink is KReference {

@@ -1,7 +1,7 @@
 /** The EventType, stored as v1beta2. Source: reference section 1.4. */
 import type { KReference } from '../../delivery/index.ts';
 import type { Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 
 export interface EventTypeSpec {
   readonly type: string;
@@ -36,5 +36,5 @@ export interface EventType extends Resource {
 }
 
 export function isEventType(resource: Resource): resource is EventType {
-  return resource.kind === 'EventType' && splitApiVersion(resource.apiVersion).group === 'eventing.knative.dev';
+  return resource.kind === 'EventType' && isOfGroup(resource.apiVersion, 'eventing.knative.dev');
 }

@@ -1,6 +1,6 @@
 /** The GitHubSource. Source: reference sections 1.7 and 6.11. */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { SourceSpec, SourceStatus } from '../shared/source.ts';
 
 /** A value in a Secret of the same namespace. */
@@ -32,5 +32,5 @@ export interface GitHubSource extends Resource {
 }
 
 export function isGitHubSource(resource: Resource): resource is GitHubSource {
-  return resource.kind === 'GitHubSource' && splitApiVersion(resource.apiVersion).group === 'sources.knative.dev';
+  return resource.kind === 'GitHubSource' && isOfGroup(resource.apiVersion, 'sources.knative.dev');
 }

@@ -1,6 +1,6 @@
 /** The InMemoryChannel: a channel that forgets. Source: reference sections 1.6 and 5.2. */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import { asyncHandlerAnnotation, type ChannelableSpec, type ChannelableStatus } from '../shared/channelable.ts';
 
 export interface InMemoryChannel extends Resource {
@@ -10,7 +10,7 @@ export interface InMemoryChannel extends Resource {
 }
 
 export function isInMemoryChannel(resource: Resource): resource is InMemoryChannel {
-  return resource.kind === 'InMemoryChannel' && splitApiVersion(resource.apiVersion).group === 'messaging.knative.dev';
+  return resource.kind === 'InMemoryChannel' && isOfGroup(resource.apiVersion, 'messaging.knative.dev');
 }
 
 /** Whether a sender is answered before its event was delivered. */

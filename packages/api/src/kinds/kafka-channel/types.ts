@@ -1,6 +1,6 @@
 /** The KafkaChannel, stored as v1beta1; v1 has the same fields. Source: reference sections 1.6 and 11. */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { ChannelableSpec, ChannelableStatus } from '../shared/channelable.ts';
 
 export interface KafkaChannelSpec extends ChannelableSpec {
@@ -21,5 +21,5 @@ export const kafkaReplicationOfChannel = 1;
 export const kafkaRetentionOfChannel = 'PT168H';
 
 export function isKafkaChannel(resource: Resource): resource is KafkaChannel {
-  return resource.kind === 'KafkaChannel' && splitApiVersion(resource.apiVersion).group === 'messaging.knative.dev';
+  return resource.kind === 'KafkaChannel' && isOfGroup(resource.apiVersion, 'messaging.knative.dev');
 }

@@ -1,6 +1,6 @@
 /** The KafkaSink. Source: reference sections 1.8 and 6.10. */
 import type { Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 
 export interface KafkaSinkSpec {
   readonly topic: string;
@@ -20,7 +20,7 @@ export interface KafkaSink extends Resource {
 }
 
 export function isKafkaSink(resource: Resource): resource is KafkaSink {
-  return resource.kind === 'KafkaSink' && splitApiVersion(resource.apiVersion).group === 'eventing.knative.dev';
+  return resource.kind === 'KafkaSink' && isOfGroup(resource.apiVersion, 'eventing.knative.dev');
 }
 
 /** In the status: who made the topic. It goes with the sink only when we did. */

@@ -2,7 +2,7 @@
 import type { DeliverySpec } from '../../delivery/index.ts';
 import type { Resource } from '../../resource.ts';
 import type { DeliveryOrder } from '../../routing/table.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { SourceSpec, SourceStatus } from '../shared/source.ts';
 
 /** A value in a Secret of the same namespace. */
@@ -66,7 +66,7 @@ export const keyTypes = ['string', 'int', 'float', 'byte-array'] as const;
 export type KeyType = (typeof keyTypes)[number];
 
 export function isKafkaSource(resource: Resource): resource is KafkaSource {
-  return resource.kind === 'KafkaSource' && splitApiVersion(resource.apiVersion).group === 'sources.knative.dev';
+  return resource.kind === 'KafkaSource' && isOfGroup(resource.apiVersion, 'sources.knative.dev');
 }
 
 /** The label's value; string where it says nothing that is known. */

@@ -1,6 +1,6 @@
 /** The Service of Knative Serving, as far as it is referred to. */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 
 export interface Container {
   readonly name?: string;
@@ -23,7 +23,7 @@ export interface KnativeService extends Resource {
 }
 
 export function isKnativeService(resource: Resource): resource is KnativeService {
-  return resource.kind === 'Service' && splitApiVersion(resource.apiVersion).group === 'serving.knative.dev';
+  return resource.kind === 'Service' && isOfGroup(resource.apiVersion, 'serving.knative.dev');
 }
 
 /** The images a Service runs, in order. */

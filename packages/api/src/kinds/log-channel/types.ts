@@ -1,6 +1,6 @@
 /** The LogChannel: a channel on the log that the installation runs on, whichever that is. A kind of our own (design section 7). */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { ChannelableSpec, ChannelableStatus } from '../shared/channelable.ts';
 
 export interface LogChannel extends Resource {
@@ -12,5 +12,5 @@ export interface LogChannel extends Resource {
 export const logChannelGroup = 'messaging.millrace.dev';
 
 export function isLogChannel(resource: Resource): resource is LogChannel {
-  return resource.kind === 'LogChannel' && splitApiVersion(resource.apiVersion).group === logChannelGroup;
+  return resource.kind === 'LogChannel' && isOfGroup(resource.apiVersion, logChannelGroup);
 }

@@ -1,6 +1,6 @@
 /** The NatsJetStreamChannel. Source: reference sections 1.6 and 11.5. */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { ChannelableSpec, ChannelableStatus } from '../shared/channelable.ts';
 
 /** A stream as the manifest sets it; durations are Go's, such as `72h` or `1m30s`. */
@@ -53,7 +53,5 @@ export interface NatsJetStreamChannel extends Resource {
 }
 
 export function isNatsJetStreamChannel(resource: Resource): resource is NatsJetStreamChannel {
-  return (
-    resource.kind === 'NatsJetStreamChannel' && splitApiVersion(resource.apiVersion).group === 'messaging.knative.dev'
-  );
+  return resource.kind === 'NatsJetStreamChannel' && isOfGroup(resource.apiVersion, 'messaging.knative.dev');
 }

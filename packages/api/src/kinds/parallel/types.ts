@@ -1,7 +1,7 @@
 /** The Parallel. Source: reference sections 1.6 and 2.4. */
 import type { DeliverySpec, Destination } from '../../delivery/index.ts';
 import type { Condition, Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { ChannelTemplate } from '../shared/channel-template.ts';
 import type { ChannelStatusEntry, ChildReference, DrainingEntry, SubscriptionStatusEntry } from '../shared/flow.ts';
 
@@ -42,5 +42,5 @@ export interface Parallel extends Resource {
 }
 
 export function isParallel(resource: Resource): resource is Parallel {
-  return resource.kind === 'Parallel' && splitApiVersion(resource.apiVersion).group === 'flows.knative.dev';
+  return resource.kind === 'Parallel' && isOfGroup(resource.apiVersion, 'flows.knative.dev');
 }

@@ -1,6 +1,6 @@
 /** The PingSource. Source: reference sections 1.7 and 6.1. */
 import type { Resource } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { SourceSpec, SourceStatus } from '../shared/source.ts';
 
 export interface PingSourceSpec extends SourceSpec {
@@ -22,5 +22,5 @@ export interface PingSource extends Resource {
 export const pingSourceEventType = 'dev.knative.sources.ping';
 
 export function isPingSource(resource: Resource): resource is PingSource {
-  return resource.kind === 'PingSource' && splitApiVersion(resource.apiVersion).group === 'sources.knative.dev';
+  return resource.kind === 'PingSource' && isOfGroup(resource.apiVersion, 'sources.knative.dev');
 }

@@ -1,7 +1,7 @@
 /** The Sequence. Source: reference sections 1.6 and 2.4. */
 import type { DeliverySpec, Destination } from '../../delivery/index.ts';
 import type { Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 import type { ChannelTemplate } from '../shared/channel-template.ts';
 import type { ChannelStatusEntry, DrainingEntry, SubscriptionStatusEntry } from '../shared/flow.ts';
 
@@ -32,5 +32,5 @@ export interface Sequence extends Resource {
 }
 
 export function isSequence(resource: Resource): resource is Sequence {
-  return resource.kind === 'Sequence' && splitApiVersion(resource.apiVersion).group === 'flows.knative.dev';
+  return resource.kind === 'Sequence' && isOfGroup(resource.apiVersion, 'flows.knative.dev');
 }

@@ -1,7 +1,7 @@
 /** The Subscription: who gets the events of a channel. Source: reference sections 1.6 and 5.3. */
 import type { DeliverySpec, Destination } from '../../delivery/index.ts';
 import type { Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 
 /** Names a channel of any kind, or a generic Channel, in the Subscription's namespace. */
 export interface ChannelReference {
@@ -42,5 +42,5 @@ export interface Subscription extends Resource {
 }
 
 export function isSubscription(resource: Resource): resource is Subscription {
-  return resource.kind === 'Subscription' && splitApiVersion(resource.apiVersion).group === 'messaging.knative.dev';
+  return resource.kind === 'Subscription' && isOfGroup(resource.apiVersion, 'messaging.knative.dev');
 }

@@ -2,7 +2,7 @@
 import type { DeliverySpec, Destination } from '../../delivery/index.ts';
 import type { FilterSpec } from '../../filter/index.ts';
 import type { Resource, Status } from '../../resource.ts';
-import { splitApiVersion } from '../shared/api-version.ts';
+import { isOfGroup } from '../shared/api-version.ts';
 
 /** Names a Broker, in another namespace too. */
 export interface BrokerReference {
@@ -38,7 +38,7 @@ export interface Trigger extends Resource {
 }
 
 export function isTrigger(resource: Resource): resource is Trigger {
-  return resource.kind === 'Trigger' && splitApiVersion(resource.apiVersion).group === 'eventing.knative.dev';
+  return resource.kind === 'Trigger' && isOfGroup(resource.apiVersion, 'eventing.knative.dev');
 }
 
 /** Namespace and name of the Broker a Trigger wants. */

@@ -13,7 +13,7 @@ import {
 } from '@millrace/runtime';
 import type { Attempt, AttemptOutcome, Deliverer } from './delivery.ts';
 import { outcomeOf } from './incoming.ts';
-import { OutgoingRequests } from './outgoing.ts';
+import { outgoingOf } from './outgoing.ts';
 
 export interface DelivererOptions {
   readonly clock: Clock;
@@ -26,7 +26,6 @@ export interface DelivererOptions {
 
 export function createDeliverer(options: DelivererOptions): Deliverer {
   const { clock, userAgent = 'millrace' } = options;
-  const requests = new OutgoingRequests(userAgent);
   const client = options.client ?? createHttpClient({ clock, ...(options.limits && { limits: options.limits }) });
   return {
     // One promise and no more: each one is a step through the queue of promises for each event.
@@ -34,7 +33,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
       new Promise<AttemptOutcome>((resolve, reject) => {
         const startMs = clock.monotonic();
         const { target, timeoutMs, ignoresAnswer } = attempt;
-        const { headers, body } = requests.of(attempt);
+        const { headers, body } = outgoingOf(attempt, userAgent);
         const request = { url: target.url, caCerts: target.caCerts, headers, body, timeoutMs };
         client.send(request, signal, (outcome) => {
           try {

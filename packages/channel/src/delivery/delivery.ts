@@ -4,6 +4,15 @@
  */
 import type { CloudEvent, Target } from '@millrace/api';
 import type { PassHeaders } from '../log/log.ts';
+import type { Outgoing } from './outgoing.ts';
+
+/**
+ * Where a deliverer keeps what it made of an event, for whoever else gets the same one. It lives as long as the event is
+ * held in memory.
+ */
+export interface AttemptMemo {
+  made?: { readonly attempt: Attempt; readonly outgoing: Outgoing } | undefined;
+}
 
 export interface Attempt {
   readonly target: Target;
@@ -19,6 +28,8 @@ export interface Attempt {
   readonly format?: 'json' | 'binary';
   /** From the start of the attempt to the end of the answer. */
   readonly timeoutMs: number;
+  /** Present where several subscribers get the event. */
+  readonly memo?: AttemptMemo | undefined;
 }
 
 /** Why no usable answer came. */

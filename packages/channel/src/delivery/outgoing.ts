@@ -10,26 +10,17 @@ export interface Outgoing {
   readonly body: Uint8Array;
 }
 
-/** Makes requests of attempts. The subscribers of one event get it one after the other, so the last request is kept. */
-export class OutgoingRequests {
-  readonly #userAgent: string;
-  #last: { readonly attempt: Attempt; readonly outgoing: Outgoing } | undefined;
-
-  constructor(userAgent: string) {
-    this.#userAgent = userAgent;
-  }
-
-  of(attempt: Attempt): Outgoing {
-    const last = this.#last;
-    if (last !== undefined && looksTheSame(last.attempt, attempt)) return last.outgoing;
-    const { event, format, headers: passed, namespace, wantsReply } = attempt;
-    const headers = ['user-agent', this.#userAgent, 'kn-namespace', namespace];
-    if (wantsReply) headers.push('prefer', 'reply');
-    headers.push(...passed);
-    const outgoing = { headers, body: encodeHttp(event, format, headers) };
-    this.#last = { attempt, outgoing };
-    return outgoing;
-  }
+/** The request of an attempt: made once for all who get the same event, as far as it is the same for them. */
+export function outgoingOf(attempt: Attempt, userAgent: string): Outgoing {
+  const { memo } = attempt;
+  if (memo?.made !== undefined && looksTheSame(memo.made.attempt, attempt)) return memo.made.outgoing;
+  const { event, format, headers: passed, namespace, wantsReply } = attempt;
+  const headers = ['user-agent', userAgent, 'kn-namespace', namespace];
+  if (wantsReply) headers.push('prefer', 'reply');
+  headers.push(...passed);
+  const outgoing = { headers, body: encodeHttp(event, format, headers) };
+  if (memo !== undefined) memo.made = { attempt, outgoing };
+  return outgoing;
 }
 
 /** All that a request is made of but where it goes. */

@@ -8,6 +8,7 @@
  * B4. Who was refused is asked again, in the order of asking, as soon as what it needs fits.
  */
 import type { CloudEvent } from '@millrace/api';
+import type { AttemptMemo } from '../delivery/delivery.ts';
 import type { LogRecord } from '../log/log.ts';
 import { withoutTtl } from './outgoing.ts';
 
@@ -26,10 +27,11 @@ const WAITERS_PER_TURN = 32;
 /** Triggers that may be asked for bytes to make room for one event. */
 const GIVE_UPS_PER_REQUEST = 64;
 
-/** A record in memory, shared by the triggers that hold it. */
-export class Held {
+/** A record in memory, shared by the triggers that hold it, with what was made of it for one of them. */
+export class Held implements AttemptMemo {
   readonly record: LogRecord;
   refs = 0;
+  made: AttemptMemo['made'];
   #event: CloudEvent | undefined;
 
   constructor(record: LogRecord) {

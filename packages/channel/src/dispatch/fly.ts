@@ -95,6 +95,7 @@ function attempt(flight: Flight, held: Held, stage: Stage, target: Target): Prom
       ignoresAnswer: stage.kind !== 'subscriber' || !takesReplies(route),
       format: formatOf(held.record.event, route.delivery),
       timeoutMs: route.delivery.timeoutMs,
+      memo: held.refs > 1 ? held : undefined,
     },
     flight.cursor.signal,
   );

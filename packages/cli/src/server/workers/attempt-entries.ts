@@ -14,7 +14,7 @@ import {
 import { beginEntry, entry, readBytes, readText, writeBytes, writeText } from './entries.ts';
 
 /** An attempt without its event: the same for all of a subscriber, until its route changes. */
-export type Way = Omit<Attempt, 'event' | 'headers'>;
+export type Way = Omit<Attempt, 'event' | 'headers' | 'memo'>;
 
 const is = { wantsReply: 1, ignoresAnswer: 2, json: 4, binary: 8, caCerts: 16 } as const;
 

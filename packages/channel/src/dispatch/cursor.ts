@@ -292,7 +292,7 @@ export class Cursor {
       return;
     }
     this.subscription.recall(this);
-    for (const flight of inOrder(this.open)) {
+    for (const flight of this.open.inOrder()) {
       if (flight.phase === 'ready' || flight.phase === 'parked') this.subscription.makeReady(flight);
     }
   }
@@ -354,7 +354,7 @@ export class Cursor {
     const pass = {};
     this.#learning = pass;
     this.subscription.recall(this);
-    for (const flight of inOrder(this.open)) {
+    for (const flight of this.open.inOrder()) {
       if (flight.record) continue;
       const outcome = await readOne(this, flight.offset);
       if (this.#learning !== pass || this.phase.kind === 'closed') return;
@@ -382,17 +382,13 @@ export class Cursor {
     const lanes = new Lanes();
     this.#lanes = lanes;
     this.subscription.recall(this);
-    for (const flight of inOrder(this.open)) {
+    for (const flight of this.open.inOrder()) {
       const isHead = lanes.admit(flight);
       if (flight.phase !== 'ready' && flight.phase !== 'parked') continue; // Under way or waiting: goes on as it is.
       if (isHead) this.subscription.makeReady(flight);
       else this.subscription.park(flight);
     }
   }
-}
-
-function inOrder(flights: Iterable<Flight>): Flight[] {
-  return [...flights].sort((a, b) => a.offset - b.offset);
 }
 
 function isAscending(offsets: readonly Offset[]): boolean {

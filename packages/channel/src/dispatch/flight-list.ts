@@ -50,6 +50,11 @@ export class FlightList {
     for (let first = this.#first; first; first = this.#first) this.remove(first);
   }
 
+  /** By offset. */
+  inOrder(): Flight[] {
+    return [...this].sort((a, b) => a.offset - b.offset);
+  }
+
   *[Symbol.iterator](): Generator<Flight> {
     for (let flight = this.#first; flight; flight = flight.nextOpen) yield flight;
   }

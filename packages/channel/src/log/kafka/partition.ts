@@ -5,8 +5,8 @@
  *     offset is the one that follows; otherwise what lies between is fetched.
  * R2. `end` and `start` never go back by what is read or appended: only when the topic itself says that they did (a topic that
  *     was made anew, a leader that had lost records), which shows as out of range.
- * R3. Records are kept from an append only while somebody reads at the end, and let go of when they were given out: what is kept
- *     longer outlives the young generation, each event of it. Whoever falls behind fetches.
+ * R3. Records are kept from an append only while somebody reads at the end, and let go of when they were given out and nothing
+ *     more waits: what is kept longer outlives the young generation, each event of it. Whoever falls behind fetches.
  */
 import { sizeOfEvent } from '@millrace/api';
 import type { FetchedPartition, IncomingRecord } from '@millrace/runtime';
@@ -18,6 +18,8 @@ const pieceRecordsMax = 1_024;
 const pieceBytesMax = 1_048_576;
 /** The same for what was appended here, which is let go of piece by piece (R3). */
 const appendedBytesMax = 65_536;
+/** What is kept of it after it was given out, while more waits: who has room for a part of a read comes back for the rest. */
+const againBytesMax = 1_048_576;
 
 export interface PartitionPorts {
   readonly cache: RecordCache;
@@ -137,8 +139,14 @@ export class PartitionState implements PieceOwner {
   #keep(fetched: FetchedPartition, from: Offset): void {
     const records: LogRecord[] = [];
     let last = 0;
+    let { next } = fetched;
+    const known = this.#pieces.find((piece) => piece.from > from)?.from ?? next;
     for (const incoming of fetched.records) {
       if (incoming.offset < from) continue; // Appended here while the answer was on its way.
+      if (incoming.offset >= known && records.length > 0) {
+        next = known;
+        break;
+      }
       // Producers' clocks differ. On topics that we make the broker stamps; on others what was fetched at once is in order.
       last = Math.max(last, incoming.timeMs);
       const record = this.#ports.toRecord(incoming, this.number, last);
@@ -146,14 +154,18 @@ export class PartitionState implements PieceOwner {
       records.push(record);
       this.#count(record.bytes);
     }
-    if (this.knownUpTo(from) === from) this.#extend(records, from, fetched.next, false);
+    if (this.knownUpTo(from) === from) this.#extend(records, from, next, false);
   }
 
   /** R3 */
   #letGo(): void {
     const newest = this.#pieces.at(-1);
-    for (const piece of this.#pieces) {
+    const moreWaits = this.#pieces.some((piece) => piece.fresh && piece !== newest);
+    let keptBytes = moreWaits ? 0 : againBytesMax;
+    for (const piece of this.#pieces.toReversed()) {
       if (piece === newest || piece.fresh || !piece.isAppended) continue;
+      keptBytes += piece.bytes;
+      if (keptBytes <= againBytesMax) continue;
       this.#ports.cache.remove(piece);
       this.dropped(piece);
     }

@@ -37,14 +37,19 @@ test('a look at idle triggers leaves no garbage to speak of: there is one each s
     for (const { uid } of routes) lag += views.get(uid)?.lag ?? 1;
     return lag;
   };
-  const grown = (looks: number, what: () => unknown) => {
-    releaseMemory();
-    const before = process.memoryUsage().heapUsed;
-    for (let count = 0; count < looks; count += 1) what();
-    return (process.memoryUsage().heapUsed - before) / (looks * triggers);
+  // The least of some: V8 may compile, or collect, while it is looked at.
+  const garbage = (what: () => unknown) => {
+    const once = () => {
+      const before = process.memoryUsage().heapUsed;
+      what();
+      return process.memoryUsage().heapUsed - before;
+    };
+    what();
+    return Math.min(...Array.from({ length: 10 }, once).filter((bytes) => bytes > 0)) / triggers;
   };
   expect(look()).toBe(0);
-  expect(grown(2, look)).toBeLessThan(100);
-  // The canary: a view for each is seen.
-  expect(grown(2, () => harness.dispatcher.views())).toBeGreaterThan(100);
+  // Some 40 at most; 770 when each look made its views and what leads to them.
+  expect(garbage(look)).toBeLessThan(150);
+  // The canary: a view for each is seen, some 370 to 560.
+  expect(garbage(() => harness.dispatcher.views())).toBeGreaterThan(200);
 });

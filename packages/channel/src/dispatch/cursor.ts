@@ -16,7 +16,7 @@ import { Flight } from './flight.ts';
 import { FlightList } from './flight-list.ts';
 import { Lanes } from './lanes.ts';
 import { troubleDelayMs } from './limits.ts';
-import { readOne } from './load.ts';
+import { readerInOrder } from './load.ts';
 import { howToGoOn } from './lost.ts';
 import { OwnReader } from './own-reader.ts';
 import { Peek } from './peek.ts';
@@ -349,14 +349,15 @@ export class Cursor {
     return next;
   }
 
-  /** Reads the keys of the events that are open already, one after the other, and then builds the lanes from them. */
+  /** Reads the keys of the events that are open already, in their order, and then builds the lanes from them. */
   async #learnKeys(): Promise<void> {
     const pass = {};
+    const read = readerInOrder(this);
     this.#learning = pass;
     this.subscription.recall(this);
     for (const flight of this.open.inOrder()) {
       if (flight.record) continue;
-      const outcome = await readOne(this, flight.offset);
+      const outcome = await read(flight.offset);
       if (this.#learning !== pass || this.phase.kind === 'closed') return;
       if (outcome.kind === 'trouble') {
         this.subscription.stuckWith(flight, outcome.reason);

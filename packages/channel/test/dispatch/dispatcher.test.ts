@@ -148,6 +148,28 @@ describe('rule 4: order is per key', () => {
     expect(harness.view()).toMatchObject({ state: 'attached', delivered: 201, lag: 0 });
   });
 
+  test('after a crash the keys of what waits behind a stuck one are read many at a time: nothing goes before they are known', async () => {
+    const harness = new Harness();
+    let stuck = true;
+    harness.answer = ({ event }) => (stuck && event.attributes['id'] === 'e0' ? never() : accepted);
+    await harness.apply(route('t', { order: 'ordered' }));
+    await harness.append(500, { key: 'stuck' });
+    await harness.clock.advance(1_000);
+    harness.logs.crash();
+    harness.begin();
+    stuck = false;
+    const reads: number[] = [];
+    harness.faults.read = (_log, _partition, from) => {
+      if (harness.sent.length === 1) reads.push(from);
+      return undefined;
+    };
+    await harness.apply(route('t', { order: 'ordered' }));
+    await harness.clock.advance(10_000);
+    expect(harness.ids().slice(1)).toEqual(Array.from({ length: 500 }, (_, at) => `e${at}`));
+    expect(reads.length).toBeGreaterThan(2);
+    expect(reads.length).toBeLessThan(20);
+  });
+
   test('the next of a key waits for the retries and the dead-lettering of the one before', async () => {
     const harness = new Harness();
     harness.answer = ({ event }) => (event.attributes['id'] === 'e0' ? refused(500) : accepted);

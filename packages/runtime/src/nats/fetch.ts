@@ -13,7 +13,7 @@ import { answerOfError, parseAnswer, unreachable } from './answers.ts';
 import { headerFields, headersOf } from './headers.ts';
 import { fetchSilenceMs, requestMs, singleReadsMax } from './limits.ts';
 import type { Link } from './link.ts';
-import type { Replies } from './replies.ts';
+import { type Replies, statusOf } from './replies.ts';
 import type { NatsAnswer, NatsStoredMessage } from './types.ts';
 
 interface Limit {
@@ -76,7 +76,7 @@ export class Fetcher {
       let heardMs = this.#clock.monotonic();
       const box = this.#replies.open((message) => {
         heardMs = this.#clock.monotonic();
-        const code = message.data.byteLength === 0 ? (message.headers?.code ?? 0) : 0;
+        const code = statusOf(message);
         if (code === endOfBatch || code === nothingThere) return end();
         if (code !== 0) return end(code === 503 ? notServed : `the server answered ${code} to a read`);
         const read = storedMessage(message);
@@ -142,13 +142,25 @@ function storedMessage(message: Msg): { readonly message: NatsStoredMessage; rea
   for (let at = 0; at + 1 < fields.length; at += 2) {
     const name = fields[at] as string;
     const value = fields[at + 1] as string;
-    if (name.startsWith('Nats-')) {
-      if (name === 'Nats-Sequence') sequence = Number(value);
-      else if (name === 'Nats-Last-Sequence') before = Number(value);
-      else if (name === 'Nats-Time-Stamp') timeMs = Date.parse(value);
-      else if (name === 'Nats-Subject') subject = value;
-      else if (name !== 'Nats-Stream' && name !== 'Nats-Num-Pending') headers.push(name, value);
-    } else headers.push(name, value);
+    switch (name) {
+      case 'Nats-Sequence':
+        sequence = Number(value);
+        break;
+      case 'Nats-Last-Sequence':
+        before = Number(value);
+        break;
+      case 'Nats-Time-Stamp':
+        timeMs = Date.parse(value);
+        break;
+      case 'Nats-Subject':
+        subject = value;
+        break;
+      case 'Nats-Stream':
+      case 'Nats-Num-Pending':
+        break;
+      default:
+        headers.push(name, value);
+    }
   }
   return { message: { sequence, subject, timeMs, headers, data: message.data }, before };
 }

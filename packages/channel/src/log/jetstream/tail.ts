@@ -52,10 +52,9 @@ export class Tail {
     const last = this.#records.at(-1);
     const isJoined = last === undefined || first.offset === last.offset + 1;
     if (this.#hasUnread && !(isJoined && this.#fits(records))) return; // T3
-    if (!isJoined) this.clear(); // T1
     for (const record of records) {
       const before = this.#records.at(-1);
-      if (before !== undefined && record.offset !== before.offset + 1) this.clear();
+      if (before !== undefined && record.offset !== before.offset + 1) this.clear(); // T1
       this.#records.push(record);
       this.#count(record.bytes);
     }

@@ -161,11 +161,12 @@ export class PartitionState implements PieceOwner {
   #letGo(): void {
     const newest = this.#pieces.at(-1);
     const moreWaits = this.#pieces.some((piece) => piece.fresh && piece !== newest);
-    let keptBytes = moreWaits ? 0 : againBytesMax;
+    const keptMax = moreWaits ? againBytesMax : 0;
+    let bytes = 0;
     for (const piece of this.#pieces.toReversed()) {
       if (piece === newest || piece.fresh || !piece.isAppended) continue;
-      keptBytes += piece.bytes;
-      if (keptBytes <= againBytesMax) continue;
+      bytes += piece.bytes;
+      if (bytes <= keptMax) continue;
       this.#ports.cache.remove(piece);
       this.dropped(piece);
     }

@@ -135,7 +135,7 @@ export class JetStreamLog implements EventLog {
   readonly share = (listener: PartitionListener): (() => Promise<void>) => {
     const { bucket, clock, limits, owner } = this.#options;
     const lease = new Lease(
-      { bucket, clock, limits, owner, key: keysOf(this.name).lease, claim: () => this.#cursors.claim() },
+      { bucket, clock, limits, owner, keys: keysOf(this.name), claim: () => this.#cursors.claim() },
       listener,
     );
     this.#lease = lease;

@@ -3,8 +3,9 @@
  *
  * S1. A lease is held until `leaseMs` after the last renewal that the server took was *sent*, by the holder's own clock. If
  *     it could not be renewed by then, it is lost, and the listener is told so before anybody else can have it.
- * S2. It is taken from another process only when it was seen unchanged for longer than it lasts, by the taker's own clock,
- *     and with a write that fails if it was renewed after all. No clocks are compared, and no server feature is needed.
+ * S2. It is taken from another process only when it was seen unchanged for longer than it lasts, by the taker and those
+ *     before it (`sighting.ts`), and with a write that fails if it was renewed after all. No clocks are compared, and no
+ *     server feature is needed.
  * S3. Before the listener is told of an assignment the fence of the log's cursors is claimed: whatever a holder before has on
  *     its way is refused from then on. A process that was stopped and goes on after its lease ran out can still have
  *     deliveries in flight, as after any crash; it cannot record anything.
@@ -13,10 +14,12 @@
 import type { Clock, NatsAnswer, NatsBucket, Timer } from '@millrace/runtime';
 import type { PartitionListener } from '../log.ts';
 import type { JetStreamLimits } from './limits.ts';
+import type { LogKeys } from './names.ts';
+import { Sighting } from './sighting.ts';
 
 export interface LeasePorts {
   readonly bucket: NatsBucket;
-  readonly key: string;
+  readonly keys: Pick<LogKeys, 'lease' | 'sighting'>;
   readonly owner: string;
   readonly clock: Clock;
   readonly limits: JetStreamLimits;
@@ -52,13 +55,15 @@ export class Lease {
   /** The listener was told that it has the partition, and not that it has it no more. */
   #told = false;
   #placed = false;
-  /** What was seen of another process's lease, and when it was seen first. */
-  #seen: { readonly sequence: number; readonly sinceMs: number; readonly lastsMs: number } | undefined;
+  /** What was seen of another process's lease, and how long that one lasts. */
+  readonly #sighting: Sighting;
+  #othersLastsMs: number | undefined;
   readonly #running: Promise<void>;
 
   constructor(ports: LeasePorts, listener: PartitionListener) {
     this.#ports = ports;
     this.#listener = listener;
+    this.#sighting = new Sighting(ports.bucket, ports.keys.sighting, ports.clock);
     this.#running = this.#run();
   }
 
@@ -91,6 +96,7 @@ export class Lease {
     this.#wake();
     await this.#running;
     if (given) await this.#put({ free: true });
+    else await this.#sighting.handOn(minPauseMs);
   }
 
   async #run(): Promise<void> {
@@ -105,36 +111,44 @@ export class Lease {
 
   /** When another process's lease will have run out, if it is not renewed. */
   #untilFreeMs(): number {
-    if (this.#held || this.#seen === undefined) return Number.POSITIVE_INFINITY;
-    return Math.max(minPauseMs, this.#seen.sinceMs + this.#seen.lastsMs - this.#ports.clock.monotonic());
+    if (this.#held || this.#othersLastsMs === undefined) return Number.POSITIVE_INFINITY;
+    return Math.max(minPauseMs, this.#othersLastsMs - this.#sighting.forMs);
   }
 
   async #take(): Promise<void> {
-    const { bucket, key, owner, clock, limits } = this.#ports;
-    const found = await bucket.get(key);
+    const { bucket, keys, owner, clock } = this.#ports;
+    const found = await bucket.get(keys.lease);
     if (found.kind !== 'ok' || this.#stopped) return;
     const entry = found.value === undefined ? undefined : parseEntry(found.value.data);
     this.#sequence = found.value?.sequence ?? 0;
-    if (entry !== undefined && entry.free !== true && entry.owner !== owner) {
-      const nowMs = clock.monotonic();
-      const lastsMs = entry.leaseMs * (1 + limits.leaseGrace);
-      if (this.#seen?.sequence !== this.#sequence) this.#seen = { sequence: this.#sequence, sinceMs: nowMs, lastsMs };
-      if (nowMs - this.#seen.sinceMs < lastsMs) {
-        // So that whoever waits for a share knows that it is none for now.
-        if (!this.#placed) this.#assigning = this.#assigning.then(() => this.#listener.assigned([]));
-        this.#placed = true;
-        return; // S2
-      }
+    if (entry !== undefined && entry.free !== true && entry.owner !== owner && !(await this.#hasRunOut(entry))) {
+      // So that whoever waits for a share knows that it is none for now.
+      if (!this.#placed) this.#assigning = this.#assigning.then(() => this.#listener.assigned([]));
+      this.#placed = true;
+      return; // S2
     }
-    this.#seen = undefined;
+    this.#sighting.clear();
+    this.#othersLastsMs = undefined;
     const sentMs = clock.monotonic();
-    if (!(await this.#put({}))) return;
+    if (this.#stopped || !(await this.#put({}))) return;
     const claimed = await this.#ports.claim(); // S3
     if (claimed.kind !== 'ok') return;
+    if (this.#stopped) return void (await this.#put({ free: true })); // S4: nobody was told.
     this.#extend(sentMs);
     if (clock.monotonic() >= this.#validUntilMs) return;
     this.#held = true;
     this.#assign();
+  }
+
+  /** Whether another process's lease was seen for longer than it lasts. */
+  async #hasRunOut(entry: Entry): Promise<boolean> {
+    const { limits } = this.#ports;
+    const lastsMs = entry.leaseMs * (1 + limits.leaseGrace);
+    this.#othersLastsMs = lastsMs;
+    if ((await this.#sighting.of(this.#sequence)) >= lastsMs) return true;
+    // A holder that is well renews more often.
+    await this.#sighting.handOn(limits.leaseMs / renewalsPerLease);
+    return false;
   }
 
   /** Not waited for: what the listener does may take longer than the lease, which must be renewed meanwhile. */
@@ -148,14 +162,14 @@ export class Lease {
   }
 
   async #renew(): Promise<boolean> {
-    const { bucket, key, owner, clock } = this.#ports;
+    const { bucket, keys, owner, clock } = this.#ports;
     const sentMs = clock.monotonic();
     if (await this.#put({})) {
       this.#extend(sentMs);
       return true;
     }
     // An answer that was lost looks like another's write: what is there now decides.
-    const found = await bucket.get(key);
+    const found = await bucket.get(keys.lease);
     if (found.kind !== 'ok') return false;
     const entry = found.value === undefined ? undefined : parseEntry(found.value.data);
     if (entry?.owner === owner) this.#sequence = found.value?.sequence ?? 0;
@@ -164,9 +178,9 @@ export class Lease {
   }
 
   async #put(more: { readonly free?: true }): Promise<boolean> {
-    const { bucket, key, owner, limits } = this.#ports;
+    const { bucket, keys, owner, limits } = this.#ports;
     const entry: Entry = { owner, leaseMs: limits.leaseMs, ...more };
-    const answer = await bucket.put(key, Buffer.from(JSON.stringify(entry)), this.#sequence);
+    const answer = await bucket.put(keys.lease, Buffer.from(JSON.stringify(entry)), this.#sequence);
     if (answer.kind === 'ok') this.#sequence = answer.value;
     return answer.kind === 'ok';
   }

@@ -32,6 +32,8 @@ export interface LogKeys {
   readonly about: string;
   /** Who dispatches it, renewed again and again. */
   readonly lease: string;
+  /** For how long a lease was seen unchanged, by those who wait for it. */
+  readonly sighting: string;
   /** Written with every commit, each after the one before: the shared reader's position, and what changed lately. */
   readonly head: string;
   cursor(name: string): string;
@@ -44,6 +46,7 @@ export function keysOf(log: string): LogKeys {
   return {
     about: `${prefix}.about`,
     lease: `${prefix}.lease`,
+    sighting: `${prefix}.sighting`,
     head: `${prefix}.head`,
     cursor: (name) => `${prefix}.c.${keyPart(name)}`,
     all: `${prefix}.>`,

@@ -148,6 +148,49 @@ describe('sharing a log', () => {
     await one.stop();
   });
 
+  it("a crashed process's lease runs out also where nobody lives as long as it lasts", async () => {
+    const name = newName();
+    const one = await sharer(name);
+    await waitFor('one has it', () => one.told.last === 'assigned');
+    await one.log.commit(commitOf(4));
+    one.process.crash();
+    const crashedMs = performance.now();
+    const has = (next: Sharer) => next.told.last === 'assigned';
+    for (let turn = 0; ; turn += 1) {
+      const next = await sharer(name);
+      const untilMs = performance.now() + 0.6 * leaseMs;
+      await waitFor('its end, or its share', () => has(next) || performance.now() > untilMs);
+      const tookMs = performance.now() - crashedMs;
+      if (has(next)) {
+        // No sooner than the lease lasts: the one before may only have been cut off.
+        expect(tookMs).toBeGreaterThan(0.7 * leaseMs);
+        expect(await next.log.loadCursors([])).toMatchObject({ readUpTo: [{ partition: 0, offset: 4 }] });
+        await next.stop();
+        break;
+      }
+      expect(tookMs, 'nobody has it').toBeLessThan(6 * leaseMs);
+      if (turn % 2 === 0) next.process.crash();
+      else await next.stop();
+    }
+  }, 30_000);
+
+  it('a lease that is renewed never runs out, however many come and see it', async () => {
+    const name = newName();
+    const one = await sharer(name);
+    await waitFor('one has it', () => one.told.last === 'assigned');
+    const sinceMs = performance.now();
+    for (let turn = 0; performance.now() - sinceMs < 3 * leaseMs; turn += 1) {
+      const next = await sharer(name);
+      const untilMs = performance.now() + 0.6 * leaseMs;
+      await waitFor('its end', () => performance.now() > untilMs);
+      expect(next.told.calls).toEqual([]);
+      if (turn % 2 === 0) next.process.crash();
+      else await next.stop();
+    }
+    expect(one.told.calls.map(({ what }) => what)).toEqual(['assigned']);
+    await one.stop();
+  }, 30_000);
+
   it('processes that come and go never have it two at a time', async () => {
     const name = newName();
     const all: Sharer[] = [];

@@ -2,8 +2,8 @@
  * What each further matching trigger costs: 1 to 50 triggers that all want the event, beside one bare undici post of the
  * same bytes. The slope between 1 and n triggers, by round, is the cost of one more.
  *
- * Ten triggers are measured a second time with as many deliveries under way as the bare posts, 64: with 32 events at once there
- * are 320, and part of what one costs then is that they do not fit the processor's caches and outlive collections.
+ * Ten triggers are measured a second time with as many deliveries under way as the bare posts, 64: with 32 events at once
+ * 320 wait to be made, and part of what one costs then is that they do not fit the processor's caches and outlive collections.
  */
 import { fileURLToPath } from 'node:url';
 import { type Listener, startListener } from '../support/child.ts';

@@ -58,6 +58,31 @@ test('1,000 attempts at two URLs of one origin share its connections, in the ord
   expect(connectionsOf(subscriber.seen)).toBe(20);
 });
 
+test('1,000 attempts at a subscriber that answers at once are not all under way together', async () => {
+  const subscriber = await httpSubscriber((_, response) => void response.writeHead(202).end());
+  const to = deliverer({ recentCalls: 16 });
+  const outcomes = await Promise.all(Array.from({ length: 1_000 }, () => send(to, subscriber.url)));
+  expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
+  // Some, on a machine that is busy, are answered late.
+  expect(connectionsOf(subscriber.seen)).toBeLessThan(300);
+});
+
+test('a subscriber that takes its time gets as many at once as there are for it', async () => {
+  let answer = () => {};
+  const answered = new Promise<void>((resolve) => {
+    answer = resolve;
+  });
+  const subscriber = await httpSubscriber(async (_, response) => {
+    await answered;
+    response.writeHead(202).end();
+  });
+  const to = deliverer({ recentCalls: 16 });
+  const attempts = Array.from({ length: 500 }, () => send(to, subscriber.url, { timeoutMs: 60_000 }));
+  await until(() => subscriber.seen.length).toBe(500);
+  answer();
+  expect((await Promise.all(attempts)).every(({ kind }) => kind === 'accepted')).toBe(true);
+});
+
 test('attempts one after the other use one connection: the one used last', async () => {
   const subscriber = await httpSubscriber((_, response) => void response.writeHead(202).end());
   const to = deliverer();

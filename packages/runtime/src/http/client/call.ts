@@ -82,9 +82,9 @@ export class Call implements Due, Cancellable, Waiter {
   onTurn(): void {
     const destination = this.#destination;
     if (destination === undefined) return;
-    const { connections } = destination.origin;
+    const { connections, recent } = destination.origin;
     const connection = connections.take();
-    const hop = new Hop(this, destination, connections, connection);
+    const hop = new Hop(this, destination, recent.begin(), connections, connection);
     this.#hop = hop;
     const { headers, body } = this.#request;
     const { authorization } = destination;
@@ -173,6 +173,7 @@ export class Hop implements Dispatcher.DispatchHandler {
   started = false;
   readonly #call: Call;
   readonly #destination: Destination;
+  readonly #begunAt: number;
   readonly #connections: Connections;
   readonly #connection: Client;
   #controller: Dispatcher.DispatchController | undefined;
@@ -182,9 +183,10 @@ export class Hop implements Dispatcher.DispatchHandler {
   #bytes = 0;
   #keptBytes = 0;
 
-  constructor(call: Call, destination: Destination, connections: Connections, connection: Client) {
+  constructor(call: Call, destination: Destination, begunAt: number, connections: Connections, connection: Client) {
     this.#call = call;
     this.#destination = destination;
+    this.#begunAt = begunAt;
     this.#connections = connections;
     this.#connection = connection;
   }
@@ -262,6 +264,6 @@ export class Hop implements Dispatcher.DispatchHandler {
     this.#gone = true;
     const { destinations, clock } = this.#call.context;
     this.#connections.give(this.#connection);
-    destinations.leave(this.#destination, clock.monotonic());
+    destinations.leave(this.#destination, this.#begunAt, clock.monotonic());
   }
 }

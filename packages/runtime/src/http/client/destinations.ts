@@ -3,7 +3,7 @@
  *
  * P1. A URL has at most `callsPerUrl` calls with undici at once; the others wait here, in order. So a subscriber that
  *     never answers holds up its own URL, never another one at the same origin. Those that have passed the gate of their URL
- *     wait in order for one of the origin's connections.
+ *     wait in order for one of the origin's connections, and for room among its recent calls (`recent-calls.ts`).
  * P2. A call counts until undici has let go of it, not only until its caller knows how it ended: what undici holds is
  *     bounded even while connections hang.
  * P3. The connections of an origin are closed when nothing uses it: after `idleMs`, or earlier when there are more than `origins`.
@@ -14,6 +14,7 @@ import { buildConnector, Client } from 'undici';
 import type { Clock, Timer } from '../../ports/index.ts';
 import { Connections } from './connections.ts';
 import { type Link, LinkedList } from './linked-list.ts';
+import { RecentCalls } from './recent-calls.ts';
 
 export interface DestinationLimits {
   /**
@@ -24,6 +25,11 @@ export interface DestinationLimits {
   readonly callsPerUrl: number;
   /** Connections to one origin, whatever the number of URLs: leaves file descriptors to the others. */
   readonly connectionsPerOrigin: number;
+  /**
+   * Calls to one origin that began a few milliseconds ago: as many as keep a fast subscriber busy while this process reads
+   * answers. Those that take longer are not counted.
+   */
+  readonly recentCalls: number;
   /** Origins with open connections. */
   readonly origins: number;
   /** URLs that are remembered with their gate. */
@@ -43,6 +49,7 @@ export interface DestinationLimits {
 export const destinationLimits: DestinationLimits = {
   callsPerUrl: 1_000,
   connectionsPerOrigin: 2_000,
+  recentCalls: 128,
   origins: 1_024,
   urls: 16_384,
   idleMs: 60_000,
@@ -60,7 +67,8 @@ export interface Waiter {
 export interface Origin {
   connections: Connections;
   sinceMs: number;
-  /** P1: for a connection. */
+  readonly recent: RecentCalls;
+  /** P1: for a connection, or for room among the recent calls. */
   readonly waiting: LinkedList<Waiter>;
   /** Kept over renewals: it holds the TLS sessions and the trusted certificates. */
   readonly connect: buildConnector.connector;
@@ -133,8 +141,10 @@ export class Destinations {
   enter(destination: Destination, waiter: Waiter): Link<Waiter> | undefined {
     if (destination.underWay >= this.#limits.callsPerUrl) return destination.waiting.add(waiter);
     destination.underWay += 1;
-    const { connections, waiting } = destination.origin;
-    return connections.hasRoom ? undefined : waiting.add(waiter);
+    const { origin } = destination;
+    if (mayGo(origin)) return undefined;
+    origin.recent.wait();
+    return origin.waiting.add(waiter);
   }
 
   /** The call does not wait any more. */
@@ -146,12 +156,12 @@ export class Destinations {
     this.#next(destination);
   }
 
-  /** P2: undici has let go of a call, and its connection was given back. */
-  leave(destination: Destination, nowMs: number): void {
+  /** P2: undici has let go of a call that began at this tick of the origin's, and its connection was given back. */
+  leave(destination: Destination, begunAt: number, nowMs: number): void {
     destination.underWay -= 1;
     destination.lastUsedMs = nowMs;
-    const { connections, waiting } = destination.origin;
-    if (connections.hasRoom) waiting.shift()?.onTurn();
+    destination.origin.recent.end(begunAt);
+    goOn(destination.origin);
     this.#next(destination);
     if (this.#closed) this.#drop(destination);
   }
@@ -162,9 +172,12 @@ export class Destinations {
     const place = destination.waiting.shiftLink();
     if (place === undefined) return;
     destination.underWay += 1;
-    const { connections, waiting } = destination.origin;
-    if (connections.hasRoom) place.member.onTurn();
-    else waiting.append(place);
+    const { origin } = destination;
+    if (mayGo(origin)) place.member.onTurn();
+    else {
+      origin.waiting.append(place);
+      origin.recent.wait();
+    }
   }
 
   /** Closes every pool as soon as nothing uses it. Resolves when all are closed. */
@@ -203,7 +216,8 @@ export class Destinations {
     const connections = this.#connectionsTo(url.origin, connect);
     const urls = new Set<Destination>();
     const waiting = new LinkedList<Waiter>();
-    const origin: Origin = { connections, sinceMs: nowMs, waiting, connect, urls, key: url.origin, caCerts };
+    const recent = new RecentCalls(this.#clock, this.#limits.recentCalls, () => goOn(origin));
+    const origin: Origin = { connections, sinceMs: nowMs, recent, waiting, connect, urls, key: url.origin, caCerts };
     inner.set(url.origin, origin);
     this.#originCount += 1;
     this.#sweep ??= this.#clock.setTimer(this.#limits.idleMs, () => this.#sweepIdle());
@@ -215,7 +229,7 @@ export class Destinations {
     origin.sinceMs = nowMs;
     this.#close(origin.connections);
     origin.connections = this.#connectionsTo(origin.key, origin.connect);
-    while (origin.connections.hasRoom && !origin.waiting.isEmpty) origin.waiting.shift()?.onTurn();
+    goOn(origin);
   }
 
   #close(connections: Connections): void {
@@ -296,6 +310,21 @@ export class Destinations {
       }
     }
     for (const destination of oldest?.urls ?? []) this.#drop(destination);
+  }
+}
+
+function mayGo({ connections, recent }: Origin): boolean {
+  return connections.hasRoom && recent.hasRoom;
+}
+
+/** Lets those go that wait, in order, as far as there is room. */
+function goOn(origin: Origin): void {
+  while (!origin.waiting.isEmpty) {
+    if (!mayGo(origin)) {
+      origin.recent.wait();
+      return;
+    }
+    origin.waiting.shift()?.onTurn();
   }
 }
 

@@ -49,7 +49,7 @@ export interface DestinationLimits {
 export const destinationLimits: DestinationLimits = {
   callsPerUrl: 1_000,
   connectionsPerOrigin: 2_000,
-  recentCalls: 128,
+  recentCalls: 64,
   origins: 1_024,
   urls: 16_384,
   idleMs: 60_000,

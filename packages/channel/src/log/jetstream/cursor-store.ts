@@ -11,6 +11,7 @@
 import type { Clock, NatsAnswer, NatsBucket, NatsWrite } from '@millrace/runtime';
 import { natsCodes } from '@millrace/runtime';
 import type { CommitOutcome, CursorCommit, CursorState, Offset, StoredCursors } from '../log.ts';
+import { encode, parse } from './json.ts';
 import type { JetStreamLimits } from './limits.ts';
 import { cursorInKey, type LogKeys } from './names.ts';
 
@@ -261,18 +262,6 @@ export class CursorStore {
       else this.states.delete(name);
     }
     this.readUpTo = change.readUpTo ?? this.readUpTo;
-  }
-}
-
-function encode(value: object): Uint8Array {
-  return Buffer.from(JSON.stringify(value));
-}
-
-function parse(data: Uint8Array): unknown {
-  try {
-    return JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString());
-  } catch {
-    return undefined;
   }
 }
 

@@ -13,6 +13,7 @@
  */
 import type { Clock, NatsAnswer, NatsBucket, Timer } from '@millrace/runtime';
 import type { PartitionListener } from '../log.ts';
+import { encode, parse } from './json.ts';
 import type { JetStreamLimits } from './limits.ts';
 import type { LogKeys } from './names.ts';
 import { Sighting } from './sighting.ts';
@@ -180,7 +181,7 @@ export class Lease {
   async #put(more: { readonly free?: true }): Promise<boolean> {
     const { bucket, keys, owner, limits } = this.#ports;
     const entry: Entry = { owner, leaseMs: limits.leaseMs, ...more };
-    const answer = await bucket.put(keys.lease, Buffer.from(JSON.stringify(entry)), this.#sequence);
+    const answer = await bucket.put(keys.lease, encode(entry), this.#sequence);
     if (answer.kind === 'ok') this.#sequence = answer.value;
     return answer.kind === 'ok';
   }
@@ -208,10 +209,6 @@ export class Lease {
 }
 
 function parseEntry(data: Uint8Array): Entry | undefined {
-  try {
-    const entry = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()) as Entry;
-    return typeof entry.owner === 'string' && typeof entry.leaseMs === 'number' ? entry : undefined;
-  } catch {
-    return undefined;
-  }
+  const entry = parse(data) as Entry | null | undefined;
+  return typeof entry?.owner === 'string' && typeof entry.leaseMs === 'number' ? entry : undefined;
 }

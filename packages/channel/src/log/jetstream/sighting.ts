@@ -7,6 +7,7 @@
  * W2. A renewal makes it void: it counts for the sequence that it names, and for no other.
  */
 import type { Clock, NatsBucket } from '@millrace/runtime';
+import { encode, parse } from './json.ts';
 
 interface Seen {
   readonly sequence: number;
@@ -29,7 +30,7 @@ export class Sighting {
   async of(sequence: number): Promise<number> {
     if (this.#seen?.sequence !== sequence) {
       const found = await this.#bucket.get(this.#key);
-      const before = found.kind === 'ok' && found.value ? parse(found.value.data) : undefined;
+      const before = found.kind === 'ok' && found.value ? parseSeen(found.value.data) : undefined;
       const forMs = before?.sequence === sequence ? before.forMs : 0; // W2
       this.#seen = { sequence, sinceMs: this.#clock.monotonic() - forMs, handedOnMs: forMs }; // W1
     }
@@ -48,7 +49,7 @@ export class Sighting {
     this.#seen = { ...seen, handedOnMs: forMs };
     const said: Seen = { sequence: seen.sequence, forMs };
     // When it is not taken, the next one counts from less: that costs time, and nothing else.
-    await this.#bucket.put(this.#key, Buffer.from(JSON.stringify(said)));
+    await this.#bucket.put(this.#key, encode(said));
   }
 
   clear(): void {
@@ -56,11 +57,7 @@ export class Sighting {
   }
 }
 
-function parse(data: Uint8Array): Seen | undefined {
-  try {
-    const seen = JSON.parse(Buffer.from(data.buffer, data.byteOffset, data.byteLength).toString()) as Seen;
-    return typeof seen.sequence === 'number' && typeof seen.forMs === 'number' ? seen : undefined;
-  } catch {
-    return undefined;
-  }
+function parseSeen(data: Uint8Array): Seen | undefined {
+  const seen = parse(data) as Seen | null | undefined;
+  return typeof seen?.sequence === 'number' && typeof seen.forMs === 'number' ? seen : undefined;
 }

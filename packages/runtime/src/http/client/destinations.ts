@@ -172,12 +172,8 @@ export class Destinations {
     const place = destination.waiting.shiftLink();
     if (place === undefined) return;
     destination.underWay += 1;
-    const { origin } = destination;
-    if (mayGo(origin)) place.member.onTurn();
-    else {
-      origin.waiting.append(place);
-      origin.recent.wait();
-    }
+    destination.origin.waiting.append(place);
+    goOn(destination.origin);
   }
 
   /** Closes every pool as soon as nothing uses it. Resolves when all are closed. */

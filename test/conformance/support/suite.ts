@@ -14,6 +14,8 @@ export const registered = new Set<string>();
 
 /** The longest clause makes 255 appends to disk one after another. */
 const clauseMsMax = 60_000;
+/** More than the account of one clause has. */
+const linesMax = 40;
 
 const byId = new Map(clauses.map((clause) => [clause.id, clause]));
 /** Tests of each clause that have not held, by now. */
@@ -39,10 +41,23 @@ function register(id: string, variant: string, body: (space: Space) => Promise<v
   open.set(id, notHeld.add(variant));
   test.concurrent(nameOf(known, variant), { timeout: clauseMsMax }, async () => {
     ran.set(id, false);
-    await body(world.space());
+    const space = world.space();
+    await body(space).catch((error: unknown) => {
+      throw withWhatWasSeen(error, space.namespace);
+    });
     notHeld.delete(variant);
     ran.set(id, notHeld.size === 0);
   });
+}
+
+/** A clause that fails once in a hundred runs has to say the first time why: the server's own account goes with the error. */
+function withWhatWasSeen(error: unknown, namespace: string): unknown {
+  if (!(error instanceof Error)) return error;
+  const ofThisClause = (line: string) => new RegExp(`\\b${namespace}\\b`).test(line);
+  const seen = world.tail.items.map((item) => JSON.stringify(item)).filter(ofThisClause);
+  const said = world.server.stderr().split('\n').filter(ofThisClause);
+  error.message += `\nseen of ${namespace}: ${[...seen, ...said].slice(-linesMax).join('\n  ') || 'nothing'}`;
+  return error;
 }
 
 /** Registers the test of a clause. Each gets a namespace of its own and runs beside the others. */

@@ -2,7 +2,8 @@
  * Connections to the nodes of one cluster, and who leads what.
  *
  * C1. Requests that wait at the broker (a fetch for events, a join for the other members) have connections of their own:
- *     Kafka answers the requests of one connection in their order.
+ *     Kafka answers the requests of one connection in their order. Joins of two groups share none: a group may wait for a
+ *     minute, and a new one waits 3 s by default.
  * C2. What is known of leaders and coordinators is forgotten as soon as an answer says that it is wrong.
  */
 import type { KafkaCluster } from '@millrace/api';
@@ -35,7 +36,9 @@ export interface KafkaClientOptions {
 
 type MetadataResponse = ReturnType<typeof metadataV9.parseResponse>;
 
-export type Lane = 'requests' | 'produce' | 'reads' | 'waits' | 'waits-committed' | 'group';
+/** One connection to each node. There are as many of the last kind as groups that join just now. */
+export type Lane = 'requests' | 'produce' | 'reads' | 'waits' | 'waits-committed' | JoinLane;
+export type JoinLane = `join ${number}`;
 
 /** Requests of one lane to one node that are under way at once; more wait their turn. */
 const requestsInFlight = 256;
@@ -56,6 +59,7 @@ export class Cluster {
   /** The refresh under way, for all who want one. */
   readonly #refreshing = new Map<string, Promise<readonly PartitionInfo[]>>();
   #closed = false;
+  #joins = 0;
 
   constructor(options: KafkaClientOptions, limits: KafkaLimits) {
     this.clock = options.clock;
@@ -184,6 +188,19 @@ export class Cluster {
     }
   }
 
+  /** For the joins of one group, and nobody else. */
+  joinLane(): JoinLane {
+    this.#joins += 1;
+    return `join ${this.#joins}`;
+  }
+
+  /** Its connections end; the next request opens new ones. */
+  release(lane: JoinLane): void {
+    const open = this.#lanes.get(lane);
+    this.#lanes.delete(lane);
+    void open?.close().catch(() => {});
+  }
+
   async close(): Promise<void> {
     this.#closed = true;
     const lanes = [...this.#lanes.values()];
@@ -236,7 +253,7 @@ export class Cluster {
     const { connectMs, requestMs, rebalanceMs } = this.limits;
     const pool = new ConnectionPool(this.#options.clientId ?? 'millrace', {
       connectTimeout: connectMs,
-      requestTimeout: lane === 'group' ? rebalanceMs + requestMs : requestMs,
+      requestTimeout: lane.startsWith('join ') ? rebalanceMs + requestMs : requestMs,
       maxInflights: requestsInFlight,
       ...connectionSecurity(this.#options.cluster.security),
     });

@@ -8,10 +8,14 @@
  * B1. Whatever is in `#owned` is claimed at every join; it leaves `#owned` only after `revoked` resolved, or as lost.
  * B2. The session is counted from when a heartbeat was sent that the broker took: it cannot end there before it does here.
  * B3. Heartbeats go on while it joins, on another connection, so that B2 holds there too.
+ * B4. Joins have a connection of their own while they last (K5).
+ * B5. The coordinator names a member in its first answer, and from then on the group waits for it: who leaves before that
+ *     answer waits for it, and takes the name back (K6). Who lost its partitions joins again by its name, as long as the
+ *     coordinator knows it: under a new one it would wait for its former self.
  */
 import { heartbeatV4, joinGroupV7, leaveGroupV4, syncGroupV5 } from '@platformatic/kafka';
 import type { Timer } from '../ports/index.ts';
-import type { Cluster } from './cluster.ts';
+import type { Cluster, JoinLane } from './cluster.ts';
 import { asKafkaError, failure, isPassing, KafkaError } from './errors.ts';
 import { commitOffsets } from './group-offsets.ts';
 import {
@@ -49,6 +53,7 @@ export class Member implements Membership {
   #stopping = false;
   #left = false;
   #working: Promise<void> | undefined;
+  readonly #running: Promise<void>;
   #wake: () => void = () => {};
   #timer: Timer | undefined;
 
@@ -58,7 +63,7 @@ export class Member implements Membership {
     this.#topic = topic;
     this.#listener = listener;
     this.#tick();
-    void this.#run();
+    this.#running = this.#run();
   }
 
   get partitions(): readonly number[] {
@@ -96,9 +101,20 @@ export class Member implements Membership {
     this.#left = true;
     this.#timer?.cancel();
     this.#wake();
-    if (this.#memberId === '' || this.#cluster.closed) return;
+    await this.#takeNameBack();
+    const { clock, limits } = this.#cluster;
+    const late = Promise.withResolvers<void>();
+    const timer = clock.setTimer(limits.retryMs, late.resolve);
+    await Promise.race([this.#running, late.promise]);
+    timer.cancel();
+  }
+
+  async #takeNameBack(): Promise<void> {
+    const memberId = this.#memberId;
+    if (memberId === '' || this.#cluster.closed) return;
+    this.#memberId = '';
     try {
-      const members = [{ memberId: this.#memberId, groupInstanceId: null, reason: 'the process ends' }];
+      const members = [{ memberId, groupInstanceId: null, reason: 'the log is closed, or the process ends' }];
       await this.#cluster.toCoordinator('requests', this.#group, leaveGroupV4.api, this.#group, members);
     } catch {
       // The session runs out by itself.
@@ -106,11 +122,12 @@ export class Member implements Membership {
   }
 
   async #run(): Promise<void> {
+    const lane = this.#cluster.joinLane();
     for (let tries = 1; !this.#left && !this.#cluster.closed; ) {
       try {
         this.#joining = true;
         this.#again = false;
-        await this.#join();
+        await this.#join(lane).finally(() => this.#cluster.release(lane)); // B4
         this.#joining = false;
         tries = 1;
         void this.#work();
@@ -120,9 +137,10 @@ export class Member implements Membership {
         const error = asKafkaError(thrown, `sharing ${this.#topic} in group ${this.#group}`);
         this.#refused(error, tries);
         tries += 1;
-        await this.#cluster.wait(retryDelayMs(tries));
+        if (!this.#left) await this.#cluster.wait(retryDelayMs(tries));
       }
     }
+    await this.#takeNameBack(); // B5
   }
 
   /** Waits until it has to join again. */
@@ -140,19 +158,19 @@ export class Member implements Membership {
 
   /** What an error of a join or of a heartbeat means for what is owned. */
   #refused(error: KafkaError, tries: number): void {
-    if (unknown.has(error.code)) this.#lose('this process was put out of the group');
+    if (unknown.has(error.code)) this.#putOut();
     else if (!between.has(error.code) && !isPassing(error.code) && tries === 1) {
       this.#cluster.logger.warn('partitions cannot be shared', { group: this.#group, reason: error.message });
     }
   }
 
-  async #join(): Promise<void> {
+  async #join(lane: JoinLane): Promise<void> {
     const { sessionMs, rebalanceMs } = this.#cluster.limits;
     const metadata = encodeSubscription(this.#topic, this.#owned, this.#generation);
     const protocols = [{ name: sharingProtocol, metadata }];
     const join = () =>
       this.#cluster.toCoordinator(
-        ...(['group', this.#group, joinGroupV7.api, this.#group, sessionMs, rebalanceMs, this.#memberId] as const),
+        ...([lane, this.#group, joinGroupV7.api, this.#group, sessionMs, rebalanceMs, this.#memberId] as const),
         null,
         protocolType,
         protocols,
@@ -165,13 +183,14 @@ export class Member implements Membership {
       const named = asKafkaError(thrown, 'joining').code === 'MEMBER_ID_REQUIRED' && response?.memberId;
       if (!named) throw thrown;
       this.#memberId = named;
+      if (this.#left) throw thrown;
       joined = await join();
     }
     this.#memberId = joined.memberId;
     const assignments = joined.leader === joined.memberId ? await this.#share(joined) : [];
     const sentMs = this.#cluster.clock.monotonic();
     const synced = await this.#cluster.toCoordinator(
-      ...(['group', this.#group, syncGroupV5.api, this.#group, joined.generationId, joined.memberId, null] as const),
+      ...([lane, this.#group, syncGroupV5.api, this.#group, joined.generationId, joined.memberId, null] as const),
       protocolType,
       sharingProtocol,
       assignments,
@@ -217,17 +236,23 @@ export class Member implements Membership {
         alive(); // it is known, and has to join again
         if (!this.#joining) this.#joinAgain();
       } else if (!this.#joining && (unknown.has(error.code) || between.has(error.code))) {
-        this.#lose('this process was put out of the group');
+        if (unknown.has(error.code)) this.#putOut();
+        else this.#lose('the group went on without this process');
         this.#joinAgain();
       }
     }
   }
 
+  #putOut(): void {
+    this.#memberId = '';
+    this.#lose('this process was put out of the group');
+  }
+
+  /** B5: the name stays. */
   #lose(reason: string): void {
     const gone = this.#owned;
     this.#owned = [];
     this.#target = [];
-    this.#memberId = '';
     this.#generation = -1;
     if (gone.length === 0) return;
     this.#cluster.logger.warn('partitions are lost', { group: this.#group, partitions: gone, reason });

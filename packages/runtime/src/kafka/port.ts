@@ -9,6 +9,9 @@
  * K3. Requests for a partition that is gone out of range say so. No position is ever changed here.
  * K4. A member gives a partition up only after `revoked` resolved; when its session may have run out it says `lost` first,
  *     before another one can have the partition.
+ * K5. Groups do not wait for each other: what holds one up (Kafka's wait before a first round, a member that does not answer)
+ *     delays no other.
+ * K6. Who leaves is out of the group at once, also when it had only begun to join: nobody waits for its session to run out.
  */
 export type KafkaFailure = {
   readonly kind: 'failed';
@@ -111,7 +114,7 @@ export interface Membership {
   readonly alive: boolean;
   /** Stores offsets as the member that it is: refused when it is not one any more. */
   commit(offsets: readonly OffsetToCommit[]): Promise<KafkaOutcome<void>>;
-  /** Gives everything back, in order, and leaves. */
+  /** Gives everything back, in order, and leaves (K6). */
   leave(): Promise<void>;
 }
 

@@ -43,6 +43,7 @@ export function createDeliverer(options: DelivererOptions): Deliverer {
           }
         });
       }),
+    hasRoom: ({ url, caCerts }, waiter) => client.hasRoom(url, caCerts, waiter),
     close: () => client.close(),
   };
 }

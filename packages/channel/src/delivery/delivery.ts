@@ -3,6 +3,7 @@
  * Retrying, replies and dead letters are decided by the engine, so that they run in a simulated world as well.
  */
 import type { CloudEvent, Target } from '@millrace/api';
+import type { Waiter } from '@millrace/runtime';
 import type { PassHeaders } from '../log/log.ts';
 import type { Outgoing } from './outgoing.ts';
 
@@ -62,6 +63,11 @@ export type AttemptOutcome =
   | { readonly kind: 'cancelled' };
 
 export interface Deliverer {
+  /**
+   * Whether an attempt at the target would go out now. If not, `waiter` gets its turn among all that wait, once, and need not use
+   * it. An attempt that is made all the same waits for its turn. Absent: always.
+   */
+  hasRoom?(target: Target, waiter: Waiter | undefined): boolean;
   attempt(attempt: Attempt, signal: AbortSignal): Promise<AttemptOutcome>;
   /** Ends idle connections; attempts under way go on until their signal or their time ends them. */
   close(): Promise<void>;

@@ -43,7 +43,8 @@ export class Cursor {
   readonly reader: SharedReader;
   /** Taken from the queue and not settled: under way, waiting, ready or parked. In the order they were taken. */
   readonly open = new FlightList();
-  readonly queue = new Queue<Flight>();
+  /** Given to it and not begun: what is held, and not yet a flight, so that a thousand that wait weigh little. */
+  readonly queue = new Queue<Held>();
   phase: CursorPhase;
   /** The first offset the shared reader may hand to it. */
   from: Offset;
@@ -111,7 +112,7 @@ export class Cursor {
   /** The first offset it was not given, or was given and has not begun. */
   get seenUpTo(): Offset {
     const first = this.queue.peek();
-    return first ? first.offset : this.nextUnread;
+    return first ? first.record.offset : this.nextUnread;
   }
 
   get nextUnread(): Offset {
@@ -139,9 +140,7 @@ export class Cursor {
   /** Puts an event into the window; false when it has no room. */
   take(held: Held): boolean {
     if (this.open.size + this.queue.size >= this.limit || !this.subscription.admit(held)) return false;
-    const flight = new Flight(this, held.record.offset);
-    flight.hold(held);
-    this.queue.push(flight);
+    this.queue.push(held);
     this.reader.queued.add(this);
     return true;
   }
@@ -149,7 +148,9 @@ export class Cursor {
   /** The next event that may be sent, taken out of the queue. */
   takeNext(): Flight | undefined {
     if (this.#learning) return undefined;
-    for (let flight = this.queue.shift(); flight; flight = this.queue.shift()) {
+    for (let held = this.queue.shift(); held; held = this.queue.shift()) {
+      const flight = new Flight(this, held.record.offset);
+      flight.hold(held);
       this.open.add(flight);
       this.subscription.countMatches(1);
       this.#changed();
@@ -175,7 +176,7 @@ export class Cursor {
   /** It was given the event at `offset` and has not settled it. */
   owes(offset: Offset): boolean {
     for (const flight of this.open) if (flight.offset === offset) return true;
-    for (const flight of this.queue) if (flight.offset === offset) return true;
+    for (const { record } of this.queue) if (record.offset === offset) return true;
     return false;
   }
 
@@ -206,7 +207,7 @@ export class Cursor {
   }
 
   hold(): void {
-    this.unreadSinceMs ??= this.queue.peek()?.record?.timeMs;
+    this.unreadSinceMs ??= this.queue.peek()?.record.timeMs;
     const next = this.#cutQueue();
     if (this.phase.kind !== 'lost' && !this.isLeaving) this.#leave({ kind: 'held', next });
   }
@@ -306,7 +307,7 @@ export class Cursor {
     if (attached && seenUpTo < readUpTo) {
       // It joined with a queue from below the shared position: what it was given from there is recorded (C3).
       seenUpTo = readUpTo;
-      for (const flight of this.queue) if (flight.offset < readUpTo) pending.push(flight.offset);
+      for (const { record } of this.queue) if (record.offset < readUpTo) pending.push(record.offset);
     }
     if (!isAscending(pending)) pending.sort((a, b) => a - b);
     return { name: this.name, partition: this.partition, seenUpTo, pending, detached: !attached };
@@ -341,10 +342,7 @@ export class Cursor {
   /** Gives back what was never sent: it is read again later. */
   #cutQueue(): Offset {
     const next = this.seenUpTo;
-    for (const flight of this.queue) {
-      flight.phase = 'closed';
-      flight.drop();
-    }
+    for (const held of this.queue) this.subscription.released(held);
     this.queue.clear();
     return next;
   }

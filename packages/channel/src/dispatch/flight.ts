@@ -1,12 +1,13 @@
 /**
- * One event on its way to one subscription: from the match to its terminal outcome. `fly.ts` moves it.
+ * One event on its way to one subscription: from its turn in the window to its terminal outcome. `fly.ts` moves it.
  *
- *   queued ──> ready ──> running ──> settled          queued    in the window, never sent
- *     │          ^  ^       │                          parked    ordered: an earlier event of its key is not settled
- *     └> parked ─┘  └ waiting <┘                       waiting   for the time of its next attempt
+ *   ready ──> running ──> settled          parked    ordered: an earlier event of its key is not settled
+ *     │  ^  ^       │                      waiting   for the time of its next attempt
+ *     v  │  └ waiting <┘
+ *   parked
  *
  * F1. It is settled once. A second time is a bug and throws.
- * F2. Its bytes are in memory from the match to the end of the first attempt; a waiting or parked one may give them up
+ * F2. Its bytes are in memory from its turn to the end of the first attempt; a waiting or parked one may give them up
  *     and is read again by its offset.
  */
 import type { LogRecord } from '../log/log.ts';
@@ -15,7 +16,7 @@ import type { Cursor } from './cursor.ts';
 import type { Failure } from './outgoing.ts';
 import type { Timed } from './timer-heap.ts';
 
-export type FlightPhase = 'queued' | 'ready' | 'parked' | 'running' | 'waiting' | 'settled' | 'closed';
+export type FlightPhase = 'ready' | 'parked' | 'running' | 'waiting' | 'settled' | 'closed';
 
 /** Where its next attempt goes. */
 export type Stage =
@@ -39,7 +40,7 @@ export class Flight implements Timed {
   /** Known once the record has been in memory. */
   record: { readonly key: string; readonly timeMs: number } | undefined;
   held: Held | undefined;
-  phase: FlightPhase = 'queued';
+  phase: FlightPhase = 'ready';
   stage: Stage = toSubscriber;
   /** Attempts in this stage, and in all. */
   attempts = 0;

@@ -4,6 +4,8 @@
  * R1. In any span of t seconds at most `rate·t + burst` deliveries begin, where burst is a fiftieth of a second's worth,
  *     at least 1. It makes up for timers that fire late; a larger one would let a resumed trigger flood its subscriber.
  */
+import { Alarm, type TimerHeap } from './timer-heap.ts';
+
 const BURST_SECONDS = 0.02;
 
 export class RateLimit {
@@ -29,5 +31,34 @@ export class RateLimit {
       return 0;
     }
     return ((1 - this.#tokens) / this.perSecond) * 1_000;
+  }
+}
+
+/** The rate limit of a subscription with the alarm that tells it when the next token is there. */
+export class Pace {
+  readonly #limit: RateLimit;
+  readonly #timers: TimerHeap;
+  readonly #alarm: Alarm;
+
+  constructor(perSecond: number, timers: TimerHeap, onToken: () => void) {
+    this.#limit = new RateLimit(perSecond, timers.nowMs());
+    this.#timers = timers;
+    this.#alarm = new Alarm(onToken);
+  }
+
+  /** The alarm is set: until then there is no token. */
+  get waits(): boolean {
+    return this.#alarm.heapIndex >= 0;
+  }
+
+  /** Takes a token. False: there is none, and the alarm is set. */
+  take(): boolean {
+    const waitMs = this.#limit.take(this.#timers.nowMs());
+    if (waitMs > 0) this.#timers.set(this.#alarm, waitMs);
+    return waitMs === 0;
+  }
+
+  end(): void {
+    this.#timers.cancel(this.#alarm);
   }
 }

@@ -1,9 +1,11 @@
 /**
  * The flights of one subscription that may go when there is a slot, and those whose bytes could be read again.
  *
- * Q1. Those whose bytes were just read again go first, and are not given up; then those that are ready, in their order.
- * Q2. Idle ones have bytes in memory and wait: for a retry, or behind one of their key. They give the bytes up to make room.
- * Q3. Each of the three is made when the first flight comes: most triggers never have any.
+ * Q1. Dead letters go first: what keeps a subscriber from getting more does not keep them. Then those for the subscriber that
+ *     are ready, then what its partitions have, in turn.
+ * Q2. Of both sorts those whose bytes were just read again go before the others, and are not given up.
+ * Q3. Idle ones have bytes in memory and wait: for a retry, or behind one of their key. They give the bytes up to make room.
+ * Q4. Each of these is made when the first flight comes: most triggers never have any.
  */
 import type { Cursor } from './cursor.ts';
 import type { Flight } from './flight.ts';
@@ -12,34 +14,35 @@ import { Queue } from './queue.ts';
 export class Ready {
   /** There was no room for the bytes of one that is ready: the others wait with it, until something is released. */
   waitsForRoom = false;
-  /** Retries that are due, restored ones, next ones of a key. */
-  #ready: Queue<Flight> | undefined;
-  #loaded: Queue<Flight> | undefined;
+  #letters: Line | undefined;
+  #forSubscriber: Line | undefined;
   #idle: Set<Flight> | undefined;
+  #turn = 0;
 
   get hasIdle(): boolean {
     return this.#idle !== undefined && this.#idle.size > 0;
   }
 
   push(flight: Flight): void {
-    this.#ready ??= new Queue();
-    this.#ready.push(flight);
+    this.#lineOf(flight).push(flight);
   }
 
-  /** Puts it before all others of its sort (Q1). */
+  /** Puts it before all others of its sort (Q2). */
   unshift(flight: Flight): void {
-    if (flight.held && !this.#idle?.has(flight)) {
-      this.#loaded ??= new Queue();
-      this.#loaded.unshift(flight);
-      return;
-    }
-    this.#ready ??= new Queue();
-    this.#ready.unshift(flight);
+    this.#lineOf(flight).unshift(flight, flight.held !== undefined && !this.#idle?.has(flight));
   }
 
-  /** The one that goes next; none while those without bytes wait for room. */
-  next(): Flight | undefined {
-    return firstReady(this.#loaded) ?? (this.waitsForRoom ? undefined : firstReady(this.#ready));
+  /** The one that goes next (Q1); of those that are ready without bytes none while they wait for room. */
+  next(cursors: readonly Cursor[]): Flight | undefined {
+    const ready = this.#letters?.next(this.waitsForRoom) ?? this.#forSubscriber?.next(this.waitsForRoom);
+    if (ready) return ready;
+    for (let tried = 0; tried < cursors.length; tried++) {
+      const cursor = cursors[this.#turn % cursors.length];
+      this.#turn = (this.#turn + 1) % cursors.length;
+      const flight = cursor?.takeNext();
+      if (flight) return flight;
+    }
+    return undefined;
   }
 
   setIdle(flight: Flight): void {
@@ -64,24 +67,70 @@ export class Ready {
   /** Every one that could be read again drops its bytes. */
   giveUpAll(): void {
     while (this.giveUp());
-    for (let flight = firstReady(this.#loaded); flight; flight = firstReady(this.#loaded)) {
-      flight.drop();
-      this.#ready ??= new Queue();
-      this.#ready.unshift(flight);
-    }
+    this.#letters?.giveUp();
+    this.#forSubscriber?.giveUp();
   }
 
   /** Takes flights of a cursor back from those that are ready. */
   recall(cursor: Cursor): void {
-    this.#ready = without(this.#ready, cursor);
-    for (const flight of this.#loaded ?? []) if (flight.cursor === cursor) flight.drop();
-    this.#loaded = without(this.#loaded, cursor);
+    this.#letters?.recall(cursor);
+    this.#forSubscriber?.recall(cursor);
   }
 
   clear(): void {
-    this.#ready?.clear();
-    this.#loaded?.clear();
+    this.#letters = undefined;
+    this.#forSubscriber = undefined;
     this.#idle?.clear();
+  }
+
+  #lineOf(flight: Flight): Line {
+    if (flight.stage.kind === 'subscriber') {
+      this.#forSubscriber ??= new Line();
+      return this.#forSubscriber;
+    }
+    this.#letters ??= new Line();
+    return this.#letters;
+  }
+}
+
+/** Those of one sort, in their order. */
+class Line {
+  /** Retries that are due, restored ones, next ones of a key. */
+  #ready: Queue<Flight> | undefined;
+  /** Their bytes were just read again. */
+  #loaded: Queue<Flight> | undefined;
+
+  push(flight: Flight): void {
+    this.#ready ??= new Queue();
+    this.#ready.push(flight);
+  }
+
+  unshift(flight: Flight, isLoaded: boolean): void {
+    if (isLoaded) {
+      this.#loaded ??= new Queue();
+      this.#loaded.unshift(flight);
+      return;
+    }
+    this.#ready ??= new Queue();
+    this.#ready.unshift(flight);
+  }
+
+  next(onlyLoaded: boolean): Flight | undefined {
+    return firstReady(this.#loaded) ?? (onlyLoaded ? undefined : firstReady(this.#ready));
+  }
+
+  /** Those that have bytes drop them. */
+  giveUp(): void {
+    for (let flight = firstReady(this.#loaded); flight; flight = firstReady(this.#loaded)) {
+      flight.drop();
+      this.unshift(flight, false);
+    }
+  }
+
+  recall(cursor: Cursor): void {
+    this.#ready = without(this.#ready, cursor);
+    for (const flight of this.#loaded ?? []) if (flight.cursor === cursor) flight.drop();
+    this.#loaded = without(this.#loaded, cursor);
   }
 }
 

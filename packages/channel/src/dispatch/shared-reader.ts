@@ -97,7 +97,7 @@ export class SharedReader {
     for (const cursor of this.queued) {
       const first = cursor.queue.peek();
       if (!first || cursor.phase.kind !== 'attached') this.queued.delete(cursor);
-      else upTo = Math.min(upTo, first.offset);
+      else upTo = Math.min(upTo, first.record.offset);
     }
     return Math.max(this.committedUpTo, upTo);
   }

@@ -5,8 +5,11 @@
  *     the settlement is durable, so that a crash repeats no more than that.
  * S2. Its window holds at most `windowEvents` events and `windowBytes` bytes (one event always), within the budget.
  * S3. While it is paused or its subscriber is unknown, nothing is begun and nothing is skipped.
+ * S4. Nothing is begun that could not go out now: what waits for a connection would be made for nothing so far, and outlive
+ *     the young generation. Whoever delivers says in turn when there is room.
  */
-import type { LogRoute, SubscriptionRoute } from '@millrace/api';
+import type { LogRoute, SubscriptionRoute, Target } from '@millrace/api';
+import type { Waiter } from '@millrace/runtime';
 import type { Held, Holder } from './budget.ts';
 import type { Cursor } from './cursor.ts';
 import type { Engine, SubscriptionMeter } from './engine.ts';
@@ -14,15 +17,14 @@ import type { Flight } from './flight.ts';
 import { fly } from './fly.ts';
 import type { Terminal } from './ports.ts';
 import { Pressure } from './pressure.ts';
-import { RateLimit } from './rate.ts';
+import { Pace } from './rate.ts';
 import { Ready } from './ready.ts';
 import type { Settlements } from './settlements.ts';
-import { Alarm } from './timer-heap.ts';
 
 /** Why nothing is begun for a subscription although it may have events. */
 export type Hold = 'none' | 'paused' | 'waiting-for-subscriber';
 
-export class Subscription implements Holder {
+export class Subscription implements Holder, Waiter {
   readonly engine: Engine;
   log: LogRoute;
   route: SubscriptionRoute;
@@ -46,12 +48,12 @@ export class Subscription implements Holder {
   readonly #ready = new Ready();
   /** Flights the engine itself cannot get on with, and why. */
   #stuck: Map<Flight, string> | undefined;
-  #rate: RateLimit | undefined;
-  #rateAlarm: Alarm | undefined;
+  #pace: Pace | undefined;
+  /** Where it asked for room and was not told yet that there is some (S4). */
+  #askedFor: string | undefined;
   #inFlight = 0;
   #notDurable = 0;
   #holding = 0;
-  #nextCursor = 0;
   #pumping = false;
   #pumpAgain = false;
   #closed = false;
@@ -63,7 +65,7 @@ export class Subscription implements Holder {
     this.log = log;
     this.route = route;
     this.#meter = engine.ports.metrics.bind(log, route);
-    this.#setRate(route.ratePerSecond);
+    this.#setPace(route.ratePerSecond);
   }
 
   get hold(): Hold {
@@ -120,6 +122,12 @@ export class Subscription implements Holder {
 
   roomAgain(): void {
     this.#ready.waitsForRoom = false;
+    this.pump();
+  }
+
+  /** S4 */
+  onTurn(): void {
+    this.#askedFor = undefined;
     this.pump();
   }
 
@@ -287,7 +295,7 @@ export class Subscription implements Holder {
     const { ratePerSecond, order } = this.route;
     this.log = log;
     this.route = route;
-    if (route.ratePerSecond !== ratePerSecond) this.#setRate(route.ratePerSecond);
+    if (route.ratePerSecond !== ratePerSecond) this.#setPace(route.ratePerSecond);
     if (before === 'none' && this.hold !== 'none') {
       this.#ready.giveUpAll();
       for (const cursor of this.cursors) cursor.hold();
@@ -303,7 +311,7 @@ export class Subscription implements Holder {
   close(): void {
     this.#closed = true;
     this.abort();
-    this.#setRate(undefined);
+    this.#setPace(undefined);
     this.engine.budget.forget(this);
     for (const cursor of this.cursors) cursor.close();
     this.#ready.clear();
@@ -343,18 +351,14 @@ export class Subscription implements Holder {
 
   #begin(): void {
     while (this.#inFlight + this.#notDurable < this.pressure.allowed(this.route.maxInFlight)) {
-      if (this.#rateAlarm && this.#rateAlarm.heapIndex >= 0) return;
-      const flight = this.#next();
+      if (this.#pace?.waits) return;
+      const flight = this.#ready.next(this.cursors);
       if (!flight) return;
-      if (this.#rate && flight.stage.kind === 'subscriber') {
-        const waitMs = this.#rate.take(this.engine.ports.clock.monotonic());
-        if (waitMs > 0) {
-          flight.phase = 'ready';
-          this.#ready.unshift(flight);
-          this.#rateAlarm ??= new Alarm(() => this.pump());
-          this.engine.timers.set(this.#rateAlarm, waitMs);
-          return;
-        }
+      const { subscriber } = this.route;
+      if (flight.stage.kind === 'subscriber' && subscriber && !this.#mayGo(subscriber)) {
+        flight.phase = 'ready';
+        this.#ready.unshift(flight);
+        return;
       }
       this.#ready.notIdle(flight);
       if (flight.retrying) this.retrying--;
@@ -366,17 +370,12 @@ export class Subscription implements Holder {
     }
   }
 
-  /** What goes next: what is ready, then the partitions in turn. */
-  #next(): Flight | undefined {
-    const ready = this.#ready.next();
-    if (ready) return ready;
-    for (let tried = 0; tried < this.cursors.length; tried++) {
-      const cursor = this.cursors[this.#nextCursor % this.cursors.length];
-      this.#nextCursor = (this.#nextCursor + 1) % this.cursors.length;
-      const flight = cursor?.takeNext();
-      if (flight) return flight;
-    }
-    return undefined;
+  /** False: it is told when to try again. */
+  #mayGo(subscriber: Target): boolean {
+    const waiter = this.#askedFor === subscriber.url ? undefined : this;
+    if (this.engine.ports.deliverer.hasRoom?.(subscriber, waiter) !== false) return this.#pace?.take() ?? true;
+    this.#askedFor = subscriber.url;
+    return false;
   }
 
   #setIdle(flight: Flight): void {
@@ -387,11 +386,10 @@ export class Subscription implements Holder {
     this.engine.budget.mayGiveUp(this);
   }
 
-  #setRate(ratePerSecond: number | undefined): void {
-    if (this.#rateAlarm) this.engine.timers.cancel(this.#rateAlarm);
-    this.#rateAlarm = undefined;
-    this.#rate =
-      ratePerSecond === undefined ? undefined : new RateLimit(ratePerSecond, this.engine.ports.clock.monotonic());
+  #setPace(ratePerSecond: number | undefined): void {
+    this.#pace?.end();
+    this.#pace =
+      ratePerSecond === undefined ? undefined : new Pace(ratePerSecond, this.engine.timers, () => this.pump());
   }
 
   #bytesFit(bytes: number): boolean {

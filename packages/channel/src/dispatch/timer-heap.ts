@@ -48,6 +48,10 @@ export class TimerHeap {
     return this.#heap.length;
   }
 
+  nowMs(): number {
+    return this.#clock.monotonic();
+  }
+
   /** Waits from now on; an entry that is already waiting is moved. */
   set(entry: Timed, delayMs: number): void {
     if (this.#closed) return;

@@ -91,7 +91,7 @@ function oldestUnsettledMs(cursor: Cursor): number | undefined {
   for (let flight = cursor.open.first; flight; flight = flight.nextOpen) {
     oldest = earlier(oldest, flight.record?.timeMs);
   }
-  oldest = earlier(oldest, cursor.queue.peek()?.record?.timeMs);
+  oldest = earlier(oldest, cursor.queue.peek()?.record.timeMs);
   if (cursor.phase.kind === 'attached') return oldest;
   cursor.peek();
   return earlier(oldest, cursor.unreadSinceMs);

@@ -67,6 +67,47 @@ test('1,000 attempts at a subscriber that answers at once are not all under way 
   expect(connectionsOf(subscriber.seen)).toBeLessThan(300);
 });
 
+test('who asks for room gets a turn in the order of asking, once, when a connection is free', async () => {
+  const answers: (() => void)[] = [];
+  const subscriber = await httpSubscriber((_, response) => void answers.push(() => response.writeHead(202).end()));
+  const to = deliverer({ connectionsPerOrigin: 2 });
+  const target = { url: subscriber.url };
+  const turns: string[] = [];
+  const asks = (name: string) => to.hasRoom?.(target, { onTurn: () => void turns.push(name) });
+  expect(asks('nobody is there yet')).toBe(true);
+  const attempts = [send(to, subscriber.url), send(to, subscriber.url)];
+  await until(() => answers.length).toBe(2);
+  expect([asks('first'), asks('second')]).toEqual([false, false]);
+  expect(to.hasRoom?.(target, undefined)).toBe(false);
+  const third = send(to, subscriber.url);
+  asks('third');
+  // Another origin is not concerned.
+  expect(to.hasRoom?.({ url: 'http://127.0.0.1:9/' }, undefined)).toBe(true);
+  expect(turns).toEqual([]);
+  answers.shift()?.();
+  // The first two make no use of it, so that the attempt goes out, and takes what the last one waits for.
+  await until(() => answers.length).toBe(2);
+  expect(turns).toEqual(['first', 'second']);
+  answers.shift()?.();
+  await until(() => turns).toEqual(['first', 'second', 'third']);
+  expect(asks('there is room')).toBe(true);
+  answers.shift()?.();
+  const outcomes = await Promise.all([...attempts, third]);
+  expect(outcomes.every(({ kind }) => kind === 'accepted')).toBe(true);
+  expect(turns).toHaveLength(3);
+});
+
+test('who asks for room among recent calls is told when they are recent no more, though none was answered', async () => {
+  const subscriber = await httpSubscriber(() => {});
+  const to = deliverer({ recentCalls: 4 });
+  const attempts = Array.from({ length: 4 }, () => send(to, subscriber.url, { timeoutMs: 500 }));
+  let told = 0;
+  expect(to.hasRoom?.({ url: subscriber.url }, { onTurn: () => void told++ })).toBe(false);
+  await until(() => told).toBe(1);
+  expect(to.hasRoom?.({ url: subscriber.url }, undefined)).toBe(true);
+  await Promise.all(attempts);
+});
+
 test('a subscriber that takes its time gets as many at once as there are for it', async () => {
   let answer = () => {};
   const answered = new Promise<void>((resolve) => {

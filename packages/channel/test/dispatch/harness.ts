@@ -1,6 +1,6 @@
 /** An engine on a memory log under a virtual clock, with subscribers that answer as a test says. */
 import type { CloudEvent, SubscriptionRoute } from '@millrace/api';
-import { silentLogger } from '@millrace/runtime';
+import { silentLogger, type Waiter } from '@millrace/runtime';
 import { SeededRandom, VirtualClock } from '@millrace/testkit';
 import { MemoryDeadLetters } from '../../src/dead-letter/index.ts';
 import type { Attempt, AttemptOutcome } from '../../src/delivery/delivery.ts';
@@ -67,6 +67,10 @@ export class Harness {
   putFails: string | undefined;
   /** How many events the matcher was asked about. */
   judged = 0;
+  /** Attempts at one URL that may be under way; whoever delivers has no room for more. */
+  roomMax = Number.POSITIVE_INFINITY;
+  readonly underWay = new Map<string, number>();
+  readonly #waiting: { readonly url: string; readonly waiter: Waiter }[] = [];
   readonly logs = new MemoryLogStore({ clock: this.clock, random: new SeededRandom(1), faults: this.faults });
   dispatcher: Dispatcher;
   #next = 0;
@@ -104,7 +108,17 @@ export class Harness {
           const cancelled = new Promise<AttemptOutcome>((resolve) => {
             signal.addEventListener('abort', () => resolve({ kind: 'cancelled' }), { once: true });
           });
-          return Promise.race([this.answer(attempt, number), cancelled]);
+          const { url } = attempt.target;
+          this.underWay.set(url, this.#under(url) + 1);
+          const outcome = await Promise.race([this.answer(attempt, number), cancelled]);
+          this.underWay.set(url, this.#under(url) - 1);
+          this.#giveTurns();
+          return outcome;
+        },
+        hasRoom: ({ url }, waiter) => {
+          if (this.#under(url) < this.roomMax) return true;
+          if (waiter) this.#waiting.push({ url, waiter });
+          return false;
         },
         close: async () => {},
       },
@@ -118,6 +132,18 @@ export class Harness {
       flow: (event) => this.flow.push(event),
     });
     return this.dispatcher;
+  }
+
+  #under(url: string): number {
+    return this.underWay.get(url) ?? 0;
+  }
+
+  #giveTurns(): void {
+    const first = this.#waiting.findIndex(({ url }) => this.#under(url) < this.roomMax);
+    if (first < 0) return;
+    const [one] = this.#waiting.splice(first, 1);
+    one?.waiter.onTurn();
+    this.#giveTurns();
   }
 
   async apply(...subscriptions: SubscriptionRoute[]): Promise<void> {

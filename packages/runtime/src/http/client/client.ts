@@ -6,7 +6,7 @@ import type { Clock } from '../../ports/index.ts';
 import { Call, type CallContext } from './call.ts';
 import { Cancellation } from './cancellation.ts';
 import { Deadlines } from './deadlines.ts';
-import { type DestinationLimits, Destinations, destinationLimits } from './destinations.ts';
+import { type DestinationLimits, Destinations, destinationLimits, type Waiter } from './destinations.ts';
 import type { FailureKind } from './failures.ts';
 
 export interface HttpPost {
@@ -59,6 +59,11 @@ export const httpClientLimits: HttpClientLimits = {
 export interface HttpClient {
   /** `done` is called once, perhaps before this returns, and must not throw. A promise would cost each event one more. */
   send(request: HttpPost, signal: AbortSignal, done: (outcome: HttpOutcome) => void): void;
+  /**
+   * Whether a call to the URL would go out now, for all that is known of its origin. If not, `waiter` gets its
+   * turn among the calls that wait, once, and need not use it.
+   */
+  hasRoom(url: string, caCerts: string | undefined, waiter: Waiter | undefined): boolean;
   /** Origins with connections and timers that are set: for tests and for diagnosis. */
   stats(): { readonly origins: number; readonly timers: number };
   /** Takes no more calls; closes connections as they fall idle. Resolves when the last one is closed. */
@@ -82,6 +87,7 @@ export function createHttpClient({ clock, limits: given }: HttpClientOptions): H
       if (closed || signal.aborted) done({ kind: 'cancelled' });
       else new Call(context, request, cancellation.groupOf(signal), done).begin();
     },
+    hasRoom: (url, caCerts, waiter) => destinations.hasRoom(url, caCerts, waiter),
     stats: () => ({ origins: destinations.openOrigins, timers: deadlines.timers }),
     close() {
       closed = true;

@@ -137,6 +137,15 @@ export class Destinations {
     return typeof origin === 'string' ? origin : this.#add(url, parsed, origin, nowMs);
   }
 
+  /** Whether a call would go now. If not, the waiter gets its turn among those that wait (P1), whether it then calls or not. */
+  hasRoom(url: string, caCerts: string | undefined, waiter: Waiter | undefined): boolean {
+    const origin = this.#urls.get(caCerts)?.get(url)?.origin;
+    if (origin === undefined || mayGo(origin)) return true;
+    origin.recent.wait();
+    if (waiter !== undefined) origin.waiting.add(waiter);
+    return false;
+  }
+
   /** P1: undefined when the call may go now, with one of the origin's connections; else its place in a queue. */
   enter(destination: Destination, waiter: Waiter): Link<Waiter> | undefined {
     if (destination.underWay >= this.#limits.callsPerUrl) return destination.waiting.add(waiter);

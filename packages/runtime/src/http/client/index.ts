@@ -1,3 +1,3 @@
 export * from './client.ts';
-export { type DestinationLimits, destinationLimits } from './destinations.ts';
+export { type DestinationLimits, destinationLimits, type Waiter } from './destinations.ts';
 export type { FailureKind } from './failures.ts';

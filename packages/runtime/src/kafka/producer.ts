@@ -241,14 +241,18 @@ export class Producer {
     for (const queue of sent) {
       queue.sent = false;
       const part = response.find(({ topic, partition }) => topic === queue.topic && partition === queue.partition);
-      const code = part === undefined ? 'CORRUPT_MESSAGE' : errorName(part.error);
-      const error = answered(code, `appending to ${queue.topic}`, part?.message ?? undefined);
-      if (part !== undefined && part.error === 0) this.#produced(queue, part);
-      else if (tooLarge.has(code)) this.#tooLarge(queue, error);
-      else {
-        this.#cluster.noteError(queue.topic, code);
-        this.#failed(queue, error, true);
-      }
+      if (part?.error === 0) this.#produced(queue, part);
+      else this.#refused(queue, part);
+    }
+  }
+
+  #refused(queue: PartitionQueue, part: ProducedPart | undefined): void {
+    const code = part === undefined ? 'CORRUPT_MESSAGE' : errorName(part.error);
+    const error = answered(code, `appending to ${queue.topic}`, part?.message ?? undefined);
+    if (tooLarge.has(code)) this.#tooLarge(queue, error);
+    else {
+      this.#cluster.noteError(queue.topic, code);
+      this.#failed(queue, error, true);
     }
   }
 

@@ -53,7 +53,7 @@ class Client implements NatsClient {
     this.#connection = connection;
     this.#manager = manager;
     const replies = new Replies(connection, `_INBOX.${identity}`);
-    this.#publisher = new Publisher(connection, this.#link, `${identity}.`);
+    this.#publisher = new Publisher({ connection, link: this.#link, replies, clock, batchPrefix: `${identity}.` });
     this.#fetcher = new Fetcher(connection, this.#link, manager, replies, clock);
     this.#consumers = new Consumers(connection, this.#link, manager, replies, clock);
     void this.#follow();

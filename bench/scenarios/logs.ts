@@ -128,11 +128,14 @@ export function resultOf({ sides, waiting, servers, backlog, absent }: LogsFigur
   const local = figuresOf(sides, 'local log');
   for (const { name, cpuPerEvent, residentBytes: resident } of servers) {
     const ratio = ratioRow(`${name} ÷ local log, CPU of our process per event`, figuresOf(sides, name), local);
+    const [ours, theirs] = [figuresOf(waiting, name), figuresOf(waiting, 'local log')];
+    const hasOpen = ours.open.length > 0;
     rows.push(
       rowOf(`${name}, the server: CPU per event`, 'µs', [cpuPerEvent]),
       rowOf(`${name}, the server: resident memory`, 'MiB', [resident / MIB]),
       ratio,
-      ratioRow(few(ratio.label), figuresOf(waiting, name), figuresOf(waiting, 'local log')),
+      ratioRow(few(ratio.label), ours, theirs),
+      ...(hasOpen ? [ratioRow(`${ratio.label}, each at ${openRate} events/s`, ours, theirs, 'open')] : []),
     );
     checks.push(atMost(ratio, RATIO_MAX));
   }

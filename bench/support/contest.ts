@@ -96,6 +96,7 @@ export function sideRows({ side, closed, open }: SideFigures): readonly BenchRow
   };
   add(closed, 'CPU per event', 'µs', (one) => one.cpuPerEvent);
   add(closed, 'rate, closed loop', 'events/s', (one) => one.eventsPerSecond);
+  add(open, 'CPU per event, open loop', 'µs', (one) => one.cpuPerEvent);
   add(open, 'latency p50', 'ms', (one) => one.latency.p50 / 1000);
   add(open, 'latency p99', 'ms', (one) => one.latency.p99 / 1000);
   add(open, 'latency p99.9', 'ms', (one) => one.latency.p999 / 1000);
@@ -109,9 +110,15 @@ export function sideRows({ side, closed, open }: SideFigures): readonly BenchRow
   return rows;
 }
 
-/** One side's CPU per event as a multiple of another's, round by round. */
-export function ratioRow(label: string, ours: SideFigures, theirs: SideFigures): BenchRow {
-  const ratios = ours.closed.map((one, round) => one.cpuPerEvent / (theirs.closed[round]?.cpuPerEvent || Number.NaN));
+/** One side's CPU per event as a multiple of another's, round by round; of the open loop where that is said. */
+export function ratioRow(
+  label: string,
+  ours: SideFigures,
+  theirs: SideFigures,
+  loop: 'closed' | 'open' = 'closed',
+): BenchRow {
+  const [of, by] = [ours[loop], theirs[loop]];
+  const ratios = of.map((one, round) => one.cpuPerEvent / (by[round]?.cpuPerEvent || Number.NaN));
   return rowOf(label, '×', ratios);
 }
 

@@ -86,6 +86,11 @@ const canaries: readonly { readonly defect: string; readonly mutate: () => Mutat
     says: /lost: /,
   },
   {
+    defect: 'whoever found no room gets no turn',
+    mutate: () => ({ keepsTurns: true }),
+    says: /not converged|lost: /,
+  },
+  {
     defect: 'a paused trigger stays paused',
     mutate: () => ({ route: (route) => (route.uid === 't0' ? { ...route, paused: true } : route) }),
     says: /not converged/,

@@ -64,6 +64,7 @@ export class Schedule {
     if (random.chance(0.3)) this.world.durable.partitions.push({ records: [], start: 0, end: 0 });
     // With so little memory, hanging subscribers hold it up to their timeout, and nobody can be promised a latency.
     if ((this.world.limits.budgetBytes ?? 0) < 1_000_000) this.world.history.roomy = false;
+    if (random.chance(0.5)) this.world.roomMax = 2 + random.below(6);
     this.#trims = random.chance(0.5);
     this.#replyLog = true;
   }

@@ -22,6 +22,7 @@ import {
 import { type Clock, silentLogger } from '@millrace/runtime';
 import { SeededRandom, VirtualClock } from '@millrace/testkit';
 import { emptyHistory, type History, type SeenAttempt, wants } from './history.ts';
+import { SimRoom } from './room.ts';
 import { DurableLog, SimLog } from './sim-log.ts';
 
 /** How a subscriber or sink answers. */
@@ -55,6 +56,7 @@ export interface Mutations {
   attempt?(attempt: Attempt, deliver: () => Promise<AttemptOutcome>, world: World): Promise<AttemptOutcome>;
   put?(letter: NewDeadLetter): PutOutcome | undefined;
   matchesAll?: boolean;
+  keepsTurns?: boolean;
 }
 
 export class World {
@@ -68,6 +70,8 @@ export class World {
   readonly letters = new Map<string, { trigger: string; eventId: string }>();
   faults: Faults = noFaults;
   lettersFull = false;
+  /** Recent attempts that a host of subscribers takes at once. */
+  roomMax = Number.POSITIVE_INFINITY;
   life = -1;
   log: SimLog | undefined;
   dispatcher: Dispatcher | undefined;
@@ -135,7 +139,7 @@ export class World {
       logger: silentLogger,
       logs,
       deadLetters: this.#deadLetters(life),
-      deliverer: this.#deliverer(life),
+      deliverer: new SimRoom(clock, this.roomMax).around(this.#deliverer(life), !this.mutate.keepsTurns),
       makeMatcher: this.#makeMatcher(),
       storeReply: ({ event }) => this.#storeReply(life, event),
       flow: (event) => this.#flow(life, event),

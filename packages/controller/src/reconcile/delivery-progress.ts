@@ -3,7 +3,9 @@
  *
  * D1. At most so many objects are written at a time; the others have their turn at the next, so that ten thousand busy
  *     Triggers cost no more than a few hundred.
- * D2. A write of `status.delivery` alone makes nobody reconcile, unless deliveries have stopped or go on: see
+ * D2. Of those that are as they were, and only saw the log move on, fewer are written at a time: each of ten thousand
+ *     Triggers that do not match moves on with each event.
+ * D3. A write of `status.delivery` alone makes nobody reconcile, unless deliveries have stopped or go on: see
  *     `isProgressOnly`.
  */
 import { isKafkaSource, kafkaSourceRouteUid, type Resource, topicsOf } from '@millrace/api';
@@ -12,11 +14,14 @@ import { isObject, jsonEqual, omit } from '../store/json.ts';
 import { refOf } from '../store/keys.ts';
 import type { ResourceStore } from '../store/store.ts';
 import { isStoreError } from '../store/store-error.ts';
+import { ProgressTurn } from './progress-turn.ts';
 
 /** How often progress is written: as often as somebody who watches can take in. */
 export const progressIntervalMs = 1_000;
 /** Objects written at a time (D1): one shared flush. */
 const writesMax = 200;
+/** The same of those that only moved on (D2): where there are no more than these, each is written each second. */
+const movedMax = 100;
 
 /** Where a cursor stands, as the data plane knows it. */
 export interface DeliveryProgressView {
@@ -55,6 +60,12 @@ export interface DeliveryStatus {
   readonly reason?: string;
 }
 
+interface Entry {
+  readonly uid: string;
+  readonly object: Resource;
+  readonly delivery: DeliveryStatus;
+}
+
 export interface ProgressWriterOptions {
   readonly progress: DeliveryProgress;
   readonly store: ResourceStore;
@@ -72,8 +83,8 @@ export class ProgressWriter {
   #timer: Timer | undefined;
   #writing: Promise<void> = Promise.resolve();
   #stopped = false;
-  /** The object after which the next turn begins (D1). */
-  #after = '';
+  readonly #changed = new ProgressTurn<Entry>(writesMax);
+  readonly #moved = new ProgressTurn<Entry>(movedMax);
 
   constructor(options: ProgressWriterOptions) {
     this.#options = options;
@@ -95,24 +106,24 @@ export class ProgressWriter {
   /** Writes what changed, now. Never rejects: what fails has its next turn. */
   async write(): Promise<void> {
     const views = this.#options.progress.read();
-    const changed: { readonly uid: string; readonly object: Resource; readonly delivery: DeliveryStatus }[] = [];
     for (const object of this.#options.triggers()) {
       const { uid = '' } = object.metadata;
       const view = viewOf(object, views);
-      if (view === undefined) continue;
-      if (!says(object.status?.['delivery'], view)) changed.push({ uid, object, delivery: deliveryStatus(view) });
+      const turn = view && this.#turnFor(object.status?.['delivery'], view);
+      if (view && turn?.hasRoom) turn.add({ uid, object, delivery: deliveryStatus(view) });
+      this.#changed.passed(uid);
+      this.#moved.passed(uid);
     }
-    const turn = this.#turn(changed);
+    const turn = [...this.#changed.end(), ...this.#moved.end()];
     await Promise.all(turn.map(({ object, delivery }) => this.#writeOne(object, delivery)));
   }
 
-  #turn<T extends { readonly uid: string }>(changed: readonly T[]): readonly T[] {
-    const sorted = changed.toSorted((left, right) => (left.uid < right.uid ? -1 : 1));
-    const next = sorted.findIndex(({ uid }) => uid > this.#after);
-    const from = Math.max(0, next);
-    const turn = [...sorted.slice(from), ...sorted.slice(0, from)].slice(0, writesMax);
-    this.#after = turn.at(-1)?.uid ?? '';
-    return turn;
+  /** Asked for each Trigger each second, nearly always in vain: it makes nothing. */
+  #turnFor(status: unknown, view: DeliveryProgressView): ProgressTurn<Entry> | undefined {
+    if (!isObject(status)) return this.#changed;
+    const written = status as Partial<DeliveryStatus>;
+    if (!saysHow(written, view)) return this.#changed;
+    return written.position === view.position && written.end === view.end ? undefined : this.#moved; // D2
   }
 
   async #writeOne(object: Resource, delivery: DeliveryStatus): Promise<void> {
@@ -144,14 +155,10 @@ function deliveryStatus(view: DeliveryProgressView): DeliveryStatus {
   };
 }
 
-/** Whether a status says what a view shows. Asked for each Trigger each second, nearly always in vain: it makes nothing. */
-function says(status: unknown, view: DeliveryProgressView): boolean {
-  if (!isObject(status)) return false;
-  const written = status as Partial<DeliveryStatus>;
+/** Whether a status says how a view shows it to be, wherever it is. */
+function saysHow(written: Partial<DeliveryStatus>, view: DeliveryProgressView): boolean {
   return (
     written.state === view.state &&
-    written.position === view.position &&
-    written.end === view.end &&
     written.lag === view.lag &&
     written.inFlight === view.inFlight &&
     written.retrying === view.retrying &&
@@ -194,7 +201,7 @@ export function stalledBecause({ status }: Resource): string | undefined {
   return delivery?.state === 'stalled' ? (delivery.reason ?? '') : undefined;
 }
 
-/** True when two states of an object differ in nothing but progress and version (D2). */
+/** True when two states of an object differ in nothing but progress and version (D3). */
 export function isProgressOnly(before: Resource, after: Resource): boolean {
   if (stalledBecause(before) !== stalledBecause(after)) return false;
   const rest = (object: Resource) => ({

@@ -1,8 +1,9 @@
+import type { Resource } from '@millrace/api';
 import { silentLogger } from '@millrace/runtime';
 import { SeededRandom, VirtualClock, waitFor } from '@millrace/testkit';
 import { describe, expect, test } from 'vitest';
 import { createController, reconcilers } from '../../src/reconcile/controller.ts';
-import type { DeliveryProgressView } from '../../src/reconcile/delivery-progress.ts';
+import { type DeliveryProgressView, ProgressWriter } from '../../src/reconcile/delivery-progress.ts';
 import {
   annotate,
   baseUrl,
@@ -317,5 +318,57 @@ describe('progress of delivery in status.delivery', () => {
     await clock.advance(1_100);
     expect((await store.get(ref))?.status?.['delivery']).toMatchObject({ position: 9, lag: 0 });
     expect([reconciles, tables]).toEqual([before, tablesBefore]);
+  });
+
+  test('D1, D2: of 1,000 Triggers whose log moves on some are written at a time, each has its turn; one that lags does not wait', async () => {
+    await controller.stop();
+    const views = new Map<string, DeliveryProgressView>();
+    const objects = new Map<string, Resource>();
+    const still = { ...view, lag: 0, inFlight: 0, retrying: 0, oldestUnsettledMs: 0 };
+    for (let n = 0; n < 1_000; n++) {
+      const object = await store.create(trigger(`t${n}`));
+      objects.set(object.metadata.uid ?? '', object);
+    }
+    let written: string[] = [];
+    const writer = new ProgressWriter({
+      progress: { read: () => views },
+      store,
+      clock: new VirtualClock(),
+      logger: silentLogger,
+      triggers: () => objects.values(),
+      accept: (object) => {
+        written.push(object.metadata.uid ?? '');
+        objects.set(object.metadata.uid ?? '', object);
+      },
+    });
+    const turn = async (position: number) => {
+      for (const uid of objects.keys()) views.set(uid, { ...still, position, end: position });
+      written = [];
+      await writer.write();
+      return written;
+    };
+    // Nothing was written of them: that is a change, and five turns have all of them.
+    const first = new Set<string>();
+    for (let turns = 0; turns < 5; turns++) for (const uid of await turn(1)) first.add(uid);
+    expect(first.size).toBe(1_000);
+    // Now they only move on with each turn.
+    const moved = new Set<string>();
+    for (let turns = 0; turns < 10; turns++) {
+      const some = await turn(turns + 2);
+      expect(some).toHaveLength(100);
+      for (const uid of some) moved.add(uid);
+    }
+    expect(moved.size).toBe(1_000);
+    const [, , late = ''] = [...objects.keys()];
+    for (const uid of objects.keys()) views.set(uid, { ...still, position: 99, end: 99 });
+    views.set(late, { ...still, position: 98, end: 99, lag: 1 });
+    written = [];
+    await writer.write();
+    expect(written).toContain(late);
+    expect(written).toHaveLength(101);
+    // The one that was the last of a turn is gone: it goes on all the same.
+    objects.delete(written.at(-1) ?? '');
+    expect(await turn(100)).toHaveLength(101);
+    expect(await turn(100)).toHaveLength(100);
   });
 });

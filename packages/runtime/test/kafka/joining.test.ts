@@ -8,7 +8,7 @@ import type { KafkaClient, Membership } from '../../src/kafka/port.ts';
 
 /** A group without members waits so long for further ones. The default of Kafka is 3,000. */
 const firstRoundMs = 1_000;
-const sessionMs = 6_000;
+const sessionMs = 10_000;
 const kafka = sharedKafka({ properties: { 'group.initial.rebalance.delay.ms': firstRoundMs } });
 const clients = new Set<KafkaClient>();
 let names = 0;
@@ -57,7 +57,8 @@ describe('joining groups', () => {
     const beganMs = performance.now();
     const memberships = topics.map((topic) => join(client, topic));
     await waitFor('all have their partition', () => memberships.every(serves), { timeoutMs: 30_000 });
-    expect(performance.now() - beganMs).toBeLessThan(4 * firstRoundMs);
+    // One after the other they need twenty.
+    expect(performance.now() - beganMs).toBeLessThan(8 * firstRoundMs);
   }, 40_000);
 
   it('K5: a group that waits for a member which does not answer keeps no other group waiting', async () => {
@@ -71,10 +72,10 @@ describe('joining groups', () => {
     const beganMs = performance.now();
     await waitFor('its join is under way', async () => (await client.describeTopic(stuck)).kind === 'ok');
     const quick = join(client, free);
-    await waitFor('the free group has its partition', () => serves(quick), { timeoutMs: 15_000 });
+    await waitFor('the free group has its partition', () => serves(quick), { timeoutMs: 20_000 });
     expect(performance.now() - beganMs).toBeLessThan(firstRoundMs + sessionMs / 2);
     expect(serves(waiting)).toBe(false);
-    await waitFor('the session of the other ran out', () => serves(waiting), { timeoutMs: 15_000 });
+    await waitFor('the session of the other ran out', () => serves(waiting), { timeoutMs: 20_000 });
   }, 40_000);
 
   it('K6: a process that stood still for longer than its session does not wait for its former self', async () => {
@@ -91,9 +92,9 @@ describe('joining groups', () => {
     });
     await waitFor('it has its partition', () => serves(membership), { timeoutMs: 10_000 });
     stoodStillMs = sessionMs;
-    await waitFor('it took its partition for lost', () => lost === 1, { timeoutMs: 2_000 });
+    await waitFor('it took its partition for lost', () => lost === 1, { timeoutMs: 5_000 });
     const beganMs = performance.now();
-    await waitFor('it has its partition again', () => serves(membership), { timeoutMs: 15_000 });
+    await waitFor('it has its partition again', () => serves(membership), { timeoutMs: 20_000 });
     expect(performance.now() - beganMs).toBeLessThan(sessionMs / 2);
   }, 30_000);
 
@@ -107,7 +108,7 @@ describe('joining groups', () => {
       await first.leave();
       const next = join(client, topic);
       const beganMs = performance.now();
-      await waitFor('the next one has it', () => serves(next), { timeoutMs: 15_000 });
+      await waitFor('the next one has it', () => serves(next), { timeoutMs: 20_000 });
       expect(performance.now() - beganMs).toBeLessThan(firstRoundMs + sessionMs / 2);
     },
     30_000,

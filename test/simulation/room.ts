@@ -11,7 +11,7 @@ export class SimRoom {
   readonly #clock: Clock;
   readonly #max: number;
   readonly #recent = new Map<string, Set<object>>();
-  #waiting: { readonly host: string; readonly waiter: Waiter }[] = [];
+  readonly #waiting: { readonly host: string; readonly waiter: Waiter }[] = [];
 
   /** `max`: attempts at one host. */
   constructor(clock: Clock, max: number) {

@@ -356,7 +356,6 @@ export class Subscription implements Holder, Waiter {
       if (!flight) return;
       const { subscriber } = this.route;
       if (flight.stage.kind === 'subscriber' && subscriber && !this.#mayGo(subscriber)) {
-        flight.phase = 'ready';
         this.#ready.unshift(flight);
         return;
       }

@@ -102,11 +102,7 @@ export class Member implements Membership {
     this.#timer?.cancel();
     this.#wake();
     await this.#takeNameBack();
-    const { clock, limits } = this.#cluster;
-    const late = Promise.withResolvers<void>();
-    const timer = clock.setTimer(limits.retryMs, late.resolve);
-    await Promise.race([this.#running, late.promise]);
-    timer.cancel();
+    await Promise.race([this.#running, this.#cluster.wait(this.#cluster.limits.retryMs)]);
   }
 
   async #takeNameBack(): Promise<void> {

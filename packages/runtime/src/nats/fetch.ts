@@ -13,7 +13,7 @@ import { answerOfError, parseAnswer, unreachable } from './answers.ts';
 import { headerFields, headersOf } from './headers.ts';
 import { fetchSilenceMs, requestMs, singleReadsMax } from './limits.ts';
 import type { Link } from './link.ts';
-import { type Replies, statusOf } from './replies.ts';
+import { noResponders, type Replies, statusOf } from './replies.ts';
 import type { NatsAnswer, NatsStoredMessage } from './types.ts';
 
 interface Limit {
@@ -78,7 +78,7 @@ export class Fetcher {
         heardMs = this.#clock.monotonic();
         const code = statusOf(message);
         if (code === endOfBatch || code === nothingThere) return end();
-        if (code !== 0) return end(code === 503 ? notServed : `the server answered ${code} to a read`);
+        if (code !== 0) return end(code === noResponders ? notServed : `the server answered ${code} to a read`);
         const read = storedMessage(message);
         if (last > 0 && read.before !== last) return end(); // F1
         last = read.message.sequence;

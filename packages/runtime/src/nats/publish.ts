@@ -13,7 +13,7 @@ import { answerOfError, parseAnswer, unreachable } from './answers.ts';
 import { headerBlock } from './headers.ts';
 import { requestMs } from './limits.ts';
 import type { Link } from './link.ts';
-import { type Replies, statusOf } from './replies.ts';
+import { noResponders, type Replies, statusOf } from './replies.ts';
 import type { NatsAnswer, NatsOutgoing, NatsStored } from './types.ts';
 
 interface PublishAck {
@@ -100,8 +100,6 @@ export class Publisher {
     });
   }
 }
-
-const noResponders = 503;
 
 function acknowledged(reply: Msg): NatsAnswer<PublishAck> {
   if (statusOf(reply) === noResponders) return unreachable('no stream takes the message just now');

@@ -50,6 +50,9 @@ export class Replies {
   }
 }
 
+/** The status when nobody is there to answer a request. */
+export const noResponders = 503;
+
 /** A message without data whose header says how the request ended; 0 for a message with an event. */
 export function statusOf(message: Msg): number {
   return message.data.byteLength === 0 ? (message.headers?.code ?? 0) : 0;

@@ -11,9 +11,17 @@ import type { SideFigures } from '../../bench/support/contest.ts';
 import { filterKinds } from '../../bench/support/filters.ts';
 import { silence } from '../../bench/support/progress.ts';
 import type { BenchResult } from '../../bench/support/result.ts';
+import type { RoundFigure } from '../../bench/support/round.ts';
 
 const plan = { rounds: 1, events: 100, warmUpEvents: 50 };
 const timeout = 120_000;
+
+/** A round in which nothing else is to be seen. */
+const quiet: RoundFigure = {
+  ...{ side: '', cpuPerEvent: 0, threads: {}, eventsPerSecond: 0, busiestThread: 0, generatorShare: 0, sinkShare: 0 },
+  ...{ generatorCpuPerEvent: 0, sinkCpuPerDelivery: 0, latency: { p50: 0, p99: 0, p999: 0, max: 0 }, answerP99: 0 },
+  ...{ lateP99: 0, peakBytes: 0, acknowledged: 1, lost: 0, duplicates: 0 },
+};
 
 beforeAll(() => silence());
 
@@ -76,13 +84,32 @@ test('structured: taken in structured mode, delivered in binary mode', { timeout
   expectVerified(structured.resultOf(figures));
 });
 
-test('workers: none, one and two of them', { timeout }, async () => {
+test('workers: none, one and two of them, and again with cores of their own where there are some', {
+  timeout,
+}, async () => {
   const figures = await workers.measureWorkers(plan);
-  expectAllArrived(figures, [workers.sideName(0), workers.sideName(1), workers.sideName(2)]);
+  const names = [workers.sideName(0), workers.sideName(1), workers.sideName(2)];
+  expectAllArrived(figures.shared, names);
+  if (figures.own.length > 0) expectAllArrived(figures.own, names);
   const result = workers.resultOf(figures);
   expectVerified(result);
-  expect(result.checks.filter(({ kind }) => kind === 'bar')).toHaveLength(2);
-  expect(Object.keys(figures[2]?.closed[0]?.threads ?? {})).toEqual(expect.arrayContaining(['worker 1', 'worker 2']));
+  expect(result.checks.filter(({ kind }) => kind === 'bar')).toHaveLength(1);
+  const threads = Object.keys(figures.shared[2]?.closed[0]?.threads ?? {});
+  expect(threads).toEqual(expect.arrayContaining(['worker 1', 'worker 2']));
+});
+
+test('workers: judged is what was measured with cores of its own; without them what they would allow, never the shared ones', () => {
+  const sides = (rates: readonly number[], busiest: readonly number[]) =>
+    rates.map((eventsPerSecond, workerCount) => ({
+      side: workers.sideName(workerCount),
+      closed: [{ ...quiet, eventsPerSecond, cpuPerEvent: 100, threads: { main: busiest[workerCount] ?? 0 } }],
+      open: [],
+    }));
+  const shared = sides([100, 110, 90], [80, 50, 50]);
+  const bar = (figures: workers.WorkersFigures) => workers.resultOf(figures).checks.find(({ kind }) => kind === 'bar');
+  expect(bar({ shared, own: [] })).toMatchObject({ got: '1.60 ×', holds: true });
+  expect(bar({ shared, own: sides([100, 140, 120], [80, 50, 50]) })).toMatchObject({ got: '1.40 ×', holds: false });
+  expect(bar({ shared, own: sides([100, 140, 170], [80, 80, 80]) })).toMatchObject({ got: '1.70 ×', holds: true });
 });
 
 test('workers: what two cores would allow is bounded by the busiest thread, and by all of them together', () => {

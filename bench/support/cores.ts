@@ -19,8 +19,8 @@ export interface OwnCores {
 }
 
 const mountPath = '/sys/fs/cgroup/cpu';
-/** As short as keeps the kernel's own work small: a thread that has used its half waits for as long again. */
-const PERIOD_MICROSECONDS = 5_000;
+/** A thread that has used its half waits for as long again. As short as may be: the kernel gives no less than 1 ms at a time. */
+const PERIOD_MICROSECONDS = 2_000;
 const SHARE = 0.5;
 
 /** `undefined` where there are none to be had. Throws where the process is not there. */

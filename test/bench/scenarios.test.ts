@@ -90,7 +90,7 @@ test('workers: none, one and two of them, and again with cores of their own wher
   const figures = await workers.measureWorkers(plan);
   const names = [workers.sideName(0), workers.sideName(1), workers.sideName(2)];
   expectAllArrived(figures.shared, names);
-  if (figures.own.length > 0) expectAllArrived(figures.own, names);
+  if (figures.own.length > 0) expectAllArrived(figures.own, workers.ownerNames);
   const result = workers.resultOf(figures);
   expectVerified(result);
   expect(result.checks.filter(({ kind }) => kind === 'bar')).toHaveLength(1);
@@ -99,20 +99,23 @@ test('workers: none, one and two of them, and again with cores of their own wher
 });
 
 test('workers: judged is what was measured with cores of its own; without them what they would allow, never the shared ones', () => {
-  const sides = (rates: readonly number[], busiest: readonly number[]) =>
-    rates.map((eventsPerSecond, workerCount) => ({
-      side: workers.sideName(workerCount),
-      closed: [{ ...quiet, eventsPerSecond, cpuPerEvent: 100, threads: { main: busiest[workerCount] ?? 0 } }],
+  const sides = (names: readonly string[], rates: readonly number[], busiest: readonly number[]) =>
+    names.map((side, at) => ({
+      side,
+      closed: [{ ...quiet, eventsPerSecond: rates[at] ?? 0, cpuPerEvent: 100, threads: { main: busiest[at] ?? 0 } }],
       open: [],
     }));
-  const shared = sides([100, 110, 90], [80, 50, 50]);
   const bar = (figures: workers.WorkersFigures) => workers.resultOf(figures).checks.find(({ kind }) => kind === 'bar');
-  expect(bar({ shared, own: [] })).toMatchObject({ got: '1.60 ×', holds: true });
-  expect(bar({ shared, own: sides([100, 140, 120], [80, 50, 50]) })).toMatchObject({ got: '1.40 ×', holds: false });
-  expect(bar({ shared, own: sides([100, 140, 170], [80, 80, 80]) })).toMatchObject({ got: '1.70 ×', holds: true });
+  const shared = sides([0, 1, 2].map(workers.sideName), [100, 110, 90], [80, 55, 50]);
+  expect(bar({ shared, own: [] })).toMatchObject({ got: '2.00 ×', holds: true });
+  const own = (rates: readonly number[]) => ({ shared, own: sides(workers.ownerNames, rates, [80, 80, 50, 50]) });
+  // One thread with two cores is no worker, however fast it is.
+  expect(bar(own([100, 190, 140, 120]))).toMatchObject({ got: '1.40 ×', holds: false });
+  expect(bar(own([100, 120, 140, 170]))).toMatchObject({ got: '1.70 ×', holds: true });
 });
 
-test('workers: what two cores would allow is bounded by the busiest thread, and by all of them together', () => {
-  expect(workers.ownRate({ threads: { main: 50, 'worker 1': 20 }, cpuPerEvent: 80 })).toBe(20_000);
-  expect(workers.ownRate({ threads: { main: 20, 'worker 1': 50 }, cpuPerEvent: 125 })).toBe(16_000);
+test('workers: what cores would allow is bounded by the busiest thread, and by all of them together', () => {
+  expect(workers.allowedRate({ threads: { main: 50, 'worker 1': 20 }, cpuPerEvent: 80 }, 2)).toBe(20_000);
+  expect(workers.allowedRate({ threads: { main: 20, 'worker 1': 50 }, cpuPerEvent: 125 }, 2)).toBe(16_000);
+  expect(workers.allowedRate({ threads: { main: 50, 'worker 1': 20 }, cpuPerEvent: 80 }, 1)).toBe(12_500);
 });

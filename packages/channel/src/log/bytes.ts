@@ -49,9 +49,9 @@ export class ByteWriter {
   }
 
   /** Starts over. Bytes that `from` gave are no longer valid. A buffer larger than what is kept is given back. */
-  reset(): void {
+  reset(keepBytes = this.#keepBytes): void {
     this.#position = 0;
-    if (this.#buffer.byteLength > this.#keepBytes) this.#buffer = Buffer.allocUnsafeSlow(4096);
+    if (this.#buffer.byteLength > keepBytes) this.#buffer = Buffer.allocUnsafeSlow(4096);
   }
 
   /**

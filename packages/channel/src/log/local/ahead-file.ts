@@ -25,7 +25,7 @@ const entryHeadBytes = 16;
 const changeHeadBytes = 7;
 const kind = { put: 1, remove: 2 } as const;
 
-/** What a file is made with, and what its bytes take in memory: half a second of a busy broker. */
+/** What a file is made with, and grows by; what its bytes take in memory: half a second of a busy broker. */
 export const aheadBytes = 2 * 1024 ** 2;
 
 /** Where the kernel can be told once that every write is to be durable, one call does both. */
@@ -67,8 +67,8 @@ export class AheadFile {
 
   /** Begins it anew. It becomes durable with its first entry. One larger than the file makes it grow. */
   begin(generation: number, firstSequence: number, bytes: number): void {
-    const wanted = Math.max(aheadBytes, aligned(headBytes + bytes));
-    if (this.#bytes?.byteLength !== wanted) this.#bytes = Buffer.allocUnsafeSlow(wanted);
+    const wanted = Math.ceil((headBytes + bytes) / aheadBytes) * aheadBytes;
+    if (this.#bytes === undefined || this.#bytes.byteLength < wanted) this.#bytes = Buffer.allocUnsafeSlow(wanted);
     this.generation = generation;
     this.firstSequence = firstSequence;
     this.lastSequence = firstSequence - 1;
@@ -94,11 +94,10 @@ export class AheadFile {
     for (const [name, value] of changes) this.layer.set(name, value);
   }
 
-  /** Everything of it is in the data file: it may be begun again. */
-  release(): void {
+  /** Everything of it is in the data file: it may be begun again. The memory of one that grew is given back, unless told to keep it. */
+  release(keepLarge = false): void {
     this.layer.clear();
-    // A large one is not kept.
-    if (this.#bytes !== undefined && this.#bytes.byteLength > aheadBytes) this.#bytes = undefined;
+    if (!keepLarge && this.#bytes !== undefined && this.#bytes.byteLength > aheadBytes) this.#bytes = undefined;
     this.#used = Number.POSITIVE_INFINITY;
   }
 

@@ -37,6 +37,7 @@ export class Ahead {
   /** To go into the data file, oldest first. */
   readonly #full: AheadFile[] = [];
   #active: AheadFile | undefined;
+  #keepLarge = false;
   #sequence: number;
   #generation = 0;
 
@@ -98,8 +99,14 @@ export class Ahead {
   settled(): void {
     const file = this.#full.shift();
     if (file === undefined) return;
-    file.release();
+    file.release(this.#keepLarge);
     this.#free.push(file);
+  }
+
+  /** Whether files that grew keep the memory for it when they are free. */
+  keepLarge(keep: boolean): void {
+    this.#keepLarge = keep;
+    for (const file of this.#free) file.release(keep);
   }
 
   close(): void {

@@ -56,9 +56,10 @@ const inputOutputError = 5;
 const shortWriteSlack = 1024 ** 2;
 
 /**
- * One step into the data file: the main thread has a millisecond of work with it, and appends go on between two steps.
+ * One step into the data file: the main thread has a millisecond of work with it, most of it for the number of changes, and
+ * appends go on between two steps. Two flushes a step are what large events cost most of.
  */
-const step = { bytes: 256 * 1024, changes: 200 } as const;
+const step = { bytes: 1024 * 1024, changes: 200 } as const;
 
 type Database = RootDatabase<Buffer, Buffer>;
 
@@ -155,6 +156,12 @@ export class Environment {
       const { code } = error as NodeJS.ErrnoException;
       return { kind: 'failed', noSpace: code !== undefined && noSpaceNames.has(code), reason: messageOf(error) };
     }
+  }
+
+  /** Whether the memory that large transactions need is kept for the next one. What holds it now is given back when it is not. */
+  async keepLarge(keep: boolean): Promise<void> {
+    this.#ahead?.keepLarge(keep);
+    if (!keep) await this.flush();
   }
 
   /** Maps the file anew when much of it was read (V5). Called when no transaction is under way. */

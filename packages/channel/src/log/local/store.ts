@@ -63,7 +63,7 @@ export class LocalLogStore implements LogStore {
     const { environment, clock, logger, limits } = parts;
     this.#parts = parts;
     this.directory = parts.directory;
-    const commits = new GroupCommit(environment, logger, limits.transactionBytes);
+    const commits = new GroupCommit(environment, { logger, clock }, limits.transactionBytes);
     this.#shared = {
       environment,
       commits,
@@ -152,7 +152,7 @@ export class LocalLogStore implements LogStore {
     await Promise.all([...this.#open.values()].map((log) => log.close()));
     await this.#letters.close();
     await Promise.allSettled(this.#removals);
-    await this.#shared.commits.idle();
+    await this.#shared.commits.close();
     await this.#parts.environment.flush();
     this.#parts.onClose();
     await this.#parts.environment.close();

@@ -1,6 +1,7 @@
 /** The local store: what it costs, what stays in memory, many logs, removal. */
 import { cpSync, rmSync } from 'node:fs';
-import { silentLogger } from '@millrace/runtime';
+import { releaseMemory, silentLogger } from '@millrace/runtime';
+import { waitFor } from '@millrace/testkit';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { openLocalStore } from '../../../src/log/local/index.ts';
 import {
@@ -16,6 +17,8 @@ import {
   readFrom,
 } from '../contract-world.ts';
 import { JumpingClock, openLocal, temporaryDirectory } from '../worlds.ts';
+
+const mib = 1024 ** 2;
 
 let directory = '';
 beforeEach(() => {
@@ -62,6 +65,32 @@ describe('group commit', () => {
 });
 
 describe('what is in memory', () => {
+  it('G3: what large transactions need is kept while they come, and given back when there was none for a while', async () => {
+    const clock = new JumpingClock();
+    const store = await openLocal(directory, clock);
+    const log = await store.open('log', plenty);
+    const outsideBytes = () => {
+      releaseMemory();
+      return process.memoryUsage().arrayBuffers;
+    };
+    const large = () => Promise.all(Array.from({ length: 6 }, () => append(log, newRecord(mib))));
+    await append(log, newRecord());
+    const before = outsideBytes();
+    for (let times = 0; times < 4; times++) await large();
+    expect(outsideBytes() - before).toBeGreaterThan(6 * mib);
+    await clock.virtual.advance(4_000);
+    await large();
+    await clock.virtual.advance(4_000);
+    expect(outsideBytes() - before).toBeGreaterThan(6 * mib);
+    await clock.virtual.advance(2_000);
+    // The first use of either file makes memory for it, which stays.
+    await waitFor('it is given back', () => outsideBytes() - before < 5 * mib);
+    await append(log, newRecord());
+    expect(await readAll(log)).toHaveLength(32);
+    await store.close();
+    expect(clock.virtual.pending).toBe(0);
+  });
+
   it('events still in memory are not read from disk again', async () => {
     const store = await openLocal(directory, undefined, { tailCacheBytes: 1024 ** 2 });
     const log = await store.open('log', plenty);

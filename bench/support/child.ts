@@ -1,6 +1,7 @@
 /** Programs of the benchmark as processes of their own: started, told from their first line, ended. */
 import { type ChildProcess, spawn } from 'node:child_process';
 import { createInterface } from 'node:readline';
+import { endsWithUs } from '../../test/support/watchdog.ts';
 
 const startMsMax = 10_000;
 
@@ -13,9 +14,11 @@ export interface Child {
 
 /** Starts a TypeScript file with one argument, given as JSON. What it writes to stderr goes to ours. */
 export function startProgram(path: string, options: unknown, nodeFlags: readonly string[] = []): Child {
-  const child = spawn(process.execPath, ['--conditions=source', ...nodeFlags, path, JSON.stringify(options)], {
-    stdio: ['ignore', 'pipe', 'pipe'],
-  });
+  const child = endsWithUs(
+    spawn(process.execPath, ['--conditions=source', ...nodeFlags, path, JSON.stringify(options)], {
+      stdio: ['ignore', 'pipe', 'pipe'],
+    }),
+  );
   // What it says of its inspector is of no use to anyone.
   if (child.stderr)
     createInterface({ input: child.stderr }).on('line', (line) => {

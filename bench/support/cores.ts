@@ -19,6 +19,7 @@ export interface OwnCores {
 }
 
 const mountPath = '/sys/fs/cgroup/cpu';
+const prefix = 'bench-';
 /** A thread that has used its half waits for as long again. As short as may be: the kernel gives no less than 1 ms at a time. */
 const PERIOD_MICROSECONDS = 2_000;
 const SHARE = 0.5;
@@ -27,7 +28,8 @@ const SHARE = 0.5;
 export function ownCores(pid: number, cores: number): OwnCores | undefined {
   const home = homeGroup();
   if (!home || availableParallelism() < cores) return undefined;
-  const path = join(home, `bench-${pid}`);
+  sweep(home);
+  const path = join(home, `${prefix}${pid}`);
   const groups: string[] = [];
   const make = (group: string, share: number) => {
     mkdirSync(group);
@@ -63,6 +65,17 @@ function homeGroup(): string | undefined {
   if (name === undefined) return undefined;
   const path = join(mountPath, name);
   return existsSync(join(path, 'tasks')) ? path : undefined;
+}
+
+/** Groups of processes that are gone: whoever made them was killed. */
+function sweep(home: string): void {
+  for (const name of readdirSync(home)) {
+    if (!name.startsWith(prefix) || existsSync(`/proc/${name.slice(prefix.length)}`)) continue;
+    const path = join(home, name);
+    for (const inner of readdirSync(path, { withFileTypes: true }))
+      if (inner.isDirectory()) rmdirSync(join(path, inner.name));
+    rmdirSync(path);
+  }
 }
 
 function membersOf(group: string): readonly string[] {

@@ -1,7 +1,8 @@
 /** `pnpm bench` as it is called. */
-import { spawnSync } from 'node:child_process';
-import { readFileSync } from 'node:fs';
+import { spawn, spawnSync } from 'node:child_process';
+import { existsSync, readFileSync } from 'node:fs';
 import { join } from 'node:path';
+import { waitFor } from '@millrace/testkit';
 import { expect, test } from 'vitest';
 import { scenarios } from '../../bench/main.ts';
 import { temporaryFolder } from '../support/millrace.ts';
@@ -55,3 +56,24 @@ test('figures go to stdout and to a JSON file, with the machine they were made o
     folder.remove();
   }
 });
+
+test('load stops by itself: a run that is killed leaves no process behind', { timeout: 60_000 }, async () => {
+  const child = spawn(process.execPath, ['--conditions=source', join(root, 'bench', 'main.ts'), 'hop', '--quick'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
+  let said = '';
+  child.stderr.setEncoding('utf8').on('data', (text: string) => {
+    said += text;
+  });
+  const started = await waitFor('it measures', () => /round 1 of/.test(said) && childrenOf(child.pid ?? 0), {
+    timeoutMs: 40_000,
+  });
+  child.kill('SIGKILL');
+  // Sink, bare hop, the real process, the generator while it runs, and the watchdog itself.
+  expect(started.length).toBeGreaterThanOrEqual(4);
+  await waitFor('they are gone', () => started.every((pid) => !existsSync(`/proc/${pid}`)));
+});
+
+function childrenOf(pid: number): readonly string[] {
+  return readFileSync(`/proc/${pid}/task/${pid}/children`, 'utf8').split(' ').filter(Boolean);
+}

@@ -5,7 +5,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { waitFor } from '@millrace/testkit';
-import { tellWatchdog } from './watchdog.ts';
+import { endsWithUs, tellWatchdog } from '../support/watchdog.ts';
 
 /** How much of a server's output an error repeats. */
 const outputMax = 4_000;
@@ -26,14 +26,13 @@ export class ServerProcess {
   ) {
     this.#outputFile = options.outputFile;
     const output = openSync(options.outputFile, 'w');
-    this.#child = spawn(command, args, { cwd: options.cwd, detached: true, stdio: ['ignore', output, output] });
+    this.#child = endsWithUs(
+      spawn(command, args, { cwd: options.cwd, detached: true, stdio: ['ignore', output, output] }),
+    );
     closeSync(output);
-    const { pid } = this.#child;
-    if (pid !== undefined) tellWatchdog('started', pid);
     this.exited = new Promise((resolve) => {
       const ended = () => {
         this.#running = false;
-        if (pid !== undefined) tellWatchdog('ended', pid);
         resolve();
       };
       this.#child.once('exit', ended);

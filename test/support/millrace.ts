@@ -4,6 +4,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import { join } from 'node:path';
 import { root } from './tree.ts';
+import { endsWithUs, tellWatchdog } from './watchdog.ts';
 
 const entry = join(root, 'packages', 'cli', 'bin', 'millrace.mjs');
 /** A start takes well under two seconds; a loaded machine gets more. */
@@ -75,9 +76,10 @@ export async function startServer(
   };
 }
 
-/** A folder that is gone after the test. */
+/** A folder that is gone after the test, or when we are. */
 export function temporaryFolder(): { readonly path: string; remove(): void } {
   const path = mkdtempSync(join(tmpdir(), 'millrace-test-'));
+  tellWatchdog('folder', path);
   return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
 }
 
@@ -86,11 +88,8 @@ function spawnMillrace(args: readonly string[], options: CommandOptions): ChildP
   // The test runner's own settings are not the user's.
   for (const name of ['FORCE_COLOR', 'NODE_OPTIONS', 'VITEST', 'NODE_ENV'])
     if (!(name in (options.env ?? {}))) delete (env as NodeJS.ProcessEnv)[name];
-  return spawn(process.execPath, ['--conditions=source', entry, ...args], {
-    cwd: options.cwd ?? root,
-    env,
-    stdio: 'pipe',
-  });
+  const cwd = options.cwd ?? root;
+  return endsWithUs(spawn(process.execPath, ['--conditions=source', entry, ...args], { cwd, env, stdio: 'pipe' }));
 }
 
 function collect(child: ChildProcess): { stdout(): string; stderr(): string } {

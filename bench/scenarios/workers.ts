@@ -113,11 +113,14 @@ export function resultOf({ shared, own }: WorkersFigures): BenchResult {
   const one = figuresOf(shared, sideName(0));
   const others = counts.slice(1).map((count) => figuresOf(shared, sideName(count)));
   const oneRates = one.closed.map((figure) => allowedRate(figure, 1));
-  const allowed = others.map((side) => ({
-    label: `${side.side} ÷ one thread, rate that ${CORES} cores of its own would allow ÷ that of 1`,
-    rates: side.closed.map((figure) => allowedRate(figure, CORES)),
-  }));
-  const allowedTimes = allowed.map(({ label, rates }) => times(label, rates, oneRates));
+  const allowedTimes = others.map((side) => {
+    const rates = side.closed.map((figure) => allowedRate(figure, CORES));
+    return times(
+      `${side.side} ÷ one thread, rate that ${CORES} cores of its own would allow ÷ that of 1`,
+      rates,
+      oneRates,
+    );
+  });
   const between = (side: SideFigures, base: SideFigures) =>
     times(`${side.side} ÷ ${base.side}, rate, closed loop`, side.closed.map(rateOf), base.closed.map(rateOf));
   const [ownOne, ...ownOthers] = own;

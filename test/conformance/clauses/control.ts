@@ -82,6 +82,7 @@ clause('broker.delivery-mutable', async (space) => {
   );
   const id = await space.send();
   await until('the event comes', async () => dls.received.some((one) => one.id === id), Boolean);
+  expect(dls.received.filter((one) => one.id === id)).toHaveLength(1);
 });
 
 clause('broker.observed-generation', async (space) => {

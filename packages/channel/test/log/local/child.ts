@@ -5,13 +5,15 @@
  *     node child.ts DIRECTORY hold       opens, prints `opened`, and stays
  *     node child.ts DIRECTORY fill       appends until one is refused, then prints how it was refused, and ends
  *     node child.ts DIRECTORY open       opens, prints the outcome's code or `opened`, and ends
+ *     node child.ts DIRECTORY renew      maps a data file anew 250 times, prints the memory before and after in MiB, and ends
  */
 import { writeSync } from 'node:fs';
 import { silentLogger, systemClock } from '@millrace/runtime';
 import { openLocalStore } from '../../../src/log/local/index.ts';
 import type { EventLog, NewRecord } from '../../../src/log/log.ts';
+import { renewOften } from './renewals.ts';
 
-const [directory, task] = process.argv.slice(2);
+const [directory = '', task] = process.argv.slice(2);
 const retention = { ageMs: 7 * 86_400_000, bytes: 1024 ** 3 };
 
 function say(line: string): void {
@@ -42,16 +44,21 @@ async function fill(log: EventLog): Promise<void> {
   }
 }
 
-const limits = task === 'fill' ? { freeSpaceReserveBytes: 0 } : {};
-const outcome = await openLocalStore(directory ?? '', { clock: systemClock, logger: silentLogger, limits });
-if (outcome.kind === 'error') {
-  say(`${outcome.code}: ${outcome.message}`);
-} else {
-  const { store } = outcome;
-  say('opened');
-  const log = await store.open('log', retention);
-  if (task === 'append') await Promise.all(Array.from({ length: 32 }, (_, writer) => appendForEver(log, writer)));
-  if (task === 'hold') setInterval(() => undefined, 1_000);
-  if (task === 'fill') await fill(log);
-  if (task === 'fill' || task === 'open') await store.close();
+async function onStore(): Promise<void> {
+  const limits = task === 'fill' ? { freeSpaceReserveBytes: 0 } : {};
+  const outcome = await openLocalStore(directory, { clock: systemClock, logger: silentLogger, limits });
+  if (outcome.kind === 'error') {
+    say(`${outcome.code}: ${outcome.message}`);
+  } else {
+    const { store } = outcome;
+    say('opened');
+    const log = await store.open('log', retention);
+    if (task === 'append') await Promise.all(Array.from({ length: 32 }, (_, writer) => appendForEver(log, writer)));
+    if (task === 'hold') setInterval(() => undefined, 1_000);
+    if (task === 'fill') await fill(log);
+    if (task === 'fill' || task === 'open') await store.close();
+  }
 }
+
+if (task === 'renew') say(JSON.stringify(await renewOften(directory, 250)));
+else await onStore();

@@ -6,6 +6,7 @@ import { makeEvent } from '@millrace/api';
 import { silentLogger, systemClock } from '@millrace/runtime';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { type EventLog, type LocalLogStore, openLocalStore } from '../../../src/log/index.ts';
+import { startChild } from './children.ts';
 
 const folder = mkdtempSync(join(tmpdir(), 'millrace-mapping-'));
 const retention = { ageMs: 3_600_000, bytes: 2 ** 30 };
@@ -72,4 +73,19 @@ test('a backlog of 156 MiB that is read and settled leaves less than 40 MiB of i
     `mapped files: ${Math.round(before)} MiB before, ${Math.round(highest)} MiB at most while reading 156 MiB\n`,
   );
   expect(highest - before).toBeLessThan(40);
+});
+
+test('a file with 4,000 gaps is mapped anew 200 times more, and no list of its gaps stays in memory', {
+  timeout: 60_000,
+}, async () => {
+  const other = mkdtempSync(join(tmpdir(), 'millrace-renewing-'));
+  const child = startChild(other, 'renew');
+  expect(await child.ended(), child.errors()).toBe(0);
+  const [beforeMiB, afterMiB] = JSON.parse(child.lines().at(-1) ?? '') as [number, number];
+  process.stdout.write(
+    `heap and buffers: ${beforeMiB.toFixed(1)} MiB, and ${afterMiB.toFixed(1)} after 200 renewals\n`,
+  );
+  rmSync(other, { recursive: true, force: true });
+  // The lists would be 15 MiB.
+  expect(afterMiB - beforeMiB).toBeLessThan(5);
 });

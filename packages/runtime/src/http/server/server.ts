@@ -12,6 +12,7 @@ import type { Socket } from 'node:net';
 import { type Clock, type Logger, silentLogger } from '../../ports/index.ts';
 import { type RefusalReason, refusalOf } from './client-error.ts';
 import { Exchange } from './exchange.ts';
+import { Incoming } from './incoming.ts';
 import { type HttpServerLimits, httpServerLimits } from './limits.ts';
 import { type ListenOutcome, listenOn } from './listen.ts';
 import { errorReply, type HttpHandler } from './message.ts';
@@ -53,6 +54,7 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
     onRefused: options.onRefused ?? (() => {}),
   });
   const server = createServer({
+    IncomingMessage: Incoming,
     maxHeaderSize: limits.headerBytes,
     headersTimeout: limits.headersTimeoutMs,
     requestTimeout: limits.requestTimeoutMs,

@@ -102,8 +102,8 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Bench
   const figures = await measureFanOut(
     fanOuts,
     quick
-      ? { rounds: 3, events: 20_000, warmUpEvents: WARM_UP / 2 }
-      : { rounds: 5, events: 60_000, warmUpEvents: WARM_UP, open: { rate: 100, events: 1_000 } },
+      ? { rounds: 5, events: 12_000, warmUpEvents: WARM_UP / 2 }
+      : { rounds: 11, events: 30_000, warmUpEvents: WARM_UP, open: { rate: 100, events: 500 } },
   );
   return resultOf(fanOuts, figures);
 }

@@ -5,6 +5,8 @@
  * K1. CPU per event and the rate are those of a closed loop: the side is saturated.
  * K2. Latency is that of an open loop at a stated rate. A round in which the generator fell behind its own schedule says
  *     nothing of the side: it is measured again, and when that does not help, the run is not valid.
+ * K3. The closed loops of a round follow one another without a pause, what stands besides too, and the open ones come after
+ *     them: a ratio is made of what was measured within seconds, and a machine changes by a third within ten.
  */
 import { note } from './progress.ts';
 import { type BenchCheck, type BenchRow, rowOf } from './result.ts';
@@ -56,14 +58,16 @@ export async function contest(
   const base = { bodyBytes: plan.bodyBytes ?? 1024, connections: plan.connections ?? connections };
   for (let round = -1; round < plan.rounds; round++) {
     note(round < 0 ? `${name}: warm-up` : `${name}: round ${round + 1} of ${plan.rounds}`);
-    for (const side of round % 2 === 0 ? sides : sides.toReversed()) {
+    const inTurn = round % 2 === 0 ? sides : sides.toReversed();
+    for (const side of inTurn) {
       const events = round < 0 ? plan.warmUpEvents : plan.events;
       const figure = await measureRound(side, sink, { ...base, events, ...side.load }, plan.stillMs);
       if (round >= 0) of(side).closed.push(figure);
-      if (round >= 0 && plan.open)
-        of(side).open.push(await openRound(side, sink, { ...base, ...side.load }, plan.open));
     }
-    if (round >= 0) await plan.besides?.();
+    if (round < 0) continue;
+    await plan.besides?.();
+    if (plan.open === undefined) continue;
+    for (const side of inTurn) of(side).open.push(await openRound(side, sink, { ...base, ...side.load }, plan.open));
   }
   return found;
 }

@@ -50,7 +50,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Bench
   return resultOf(
     await measureHop(
       quick
-        ? { rounds: 9, events: 6_000, warmUpEvents: 15_000, open: { rate: openRate, events: 1_500 } }
+        ? { rounds: 21, events: 6_000, warmUpEvents: 15_000, open: { rate: openRate, events: 1_000 } }
         : { rounds: 31, events: 15_000, warmUpEvents: 60_000, open: { rate: openRate, events: 4_000 } },
     ),
   );

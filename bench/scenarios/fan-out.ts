@@ -102,7 +102,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Bench
   const figures = await measureFanOut(
     fanOuts,
     quick
-      ? { rounds: 13, events: 12_000, warmUpEvents: WARM_UP / 2 }
+      ? { rounds: 5, events: 30_000, warmUpEvents: WARM_UP / 2 }
       : { rounds: 11, events: 30_000, warmUpEvents: WARM_UP, open: { rate: 100, events: 500 } },
   );
   return resultOf(fanOuts, figures);

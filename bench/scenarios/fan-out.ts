@@ -97,6 +97,7 @@ async function barePosts(post: Listener, sink: SinkProcess, events: number): Pro
   return (cpuMicroseconds(post.pid) - before) / events;
 }
 
+/** Rounds are long: what one costs besides its events falls on the sides with many triggers, which get few events. */
 export async function run({ quick }: { readonly quick: boolean }): Promise<BenchResult> {
   const fanOuts = quick ? [1, 10] : [1, 2, 5, 10, 50];
   const figures = await measureFanOut(

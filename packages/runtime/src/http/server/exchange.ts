@@ -5,8 +5,9 @@
  * X2. What the request counts for (`requests`, `bufferedBytes`) is given back exactly once.
  * X3. A body is never held beyond its limit: it is counted while it streams in.
  */
-import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { ServerResponse } from 'node:http';
 import type { RefusalReason } from './client-error.ts';
+import type { BodyTaker, Incoming } from './incoming.ts';
 import { errorReply, type HttpReply, type HttpRequest } from './message.ts';
 import type { Connection, Port } from './port.ts';
 
@@ -17,10 +18,10 @@ const tooMany = errorReply(429, 'too many requests are under way here: try again
 const tooManyBytes = errorReply(429, 'the requests under way here hold too many bytes: try again later', RETRY_SOON);
 const broken = errorReply(500, 'internal error: the request was not served');
 
-export class Exchange {
+export class Exchange implements BodyTaker {
   readonly #port: Port;
   readonly #connection: Connection;
-  readonly #incoming: IncomingMessage;
+  readonly #incoming: Incoming;
   readonly #response: ServerResponse;
   #request: HttpRequest | undefined;
   #first: Uint8Array | undefined;
@@ -30,7 +31,7 @@ export class Exchange {
   #answered = false;
   #released = false;
 
-  constructor(port: Port, connection: Connection, incoming: IncomingMessage, response: ServerResponse) {
+  constructor(port: Port, connection: Connection, incoming: Incoming, response: ServerResponse) {
     this.#port = port;
     this.#connection = connection;
     this.#incoming = incoming;
@@ -55,21 +56,16 @@ export class Exchange {
       this.#refuse('body-too-large', this.#tooLarge());
     } else {
       if (expectsContinue) this.#response.writeContinue();
-      this.#read();
+      this.#incoming.giveTo(this);
     }
   }
 
-  #read(): void {
-    this.#incoming.on('data', (chunk: Uint8Array) => this.#take(chunk));
-    this.#incoming.on('end', () => this.#complete());
-    // The peer went away within the body.
-    this.#incoming.on('error', () => {
-      if (!this.#owing) this.#release();
-    });
+  cut(): void {
+    this.#release();
   }
 
   /** X3. */
-  #take(chunk: Uint8Array): void {
+  take(chunk: Uint8Array): void {
     if (this.#answered) return;
     this.#bytes += chunk.byteLength;
     this.#port.bufferedBytes += chunk.byteLength;
@@ -86,7 +82,7 @@ export class Exchange {
     }
   }
 
-  #complete(): void {
+  complete(): void {
     const request = this.#request;
     if (this.#answered || request === undefined) return;
     this.#owing = true;
@@ -166,7 +162,7 @@ export class Exchange {
   }
 }
 
-function requestOf(incoming: IncomingMessage): HttpRequest {
+function requestOf(incoming: Incoming): HttpRequest {
   const { headers } = incoming;
   const url = incoming.url ?? '';
   // An absolute target names the host itself (RFC 9112 section 3.2.2).

@@ -1,9 +1,16 @@
 /**
- * A request as `node:http` hands it over, but for `headers`. Node asks each request for `expect` there, and that makes an
- * object of all of them, for which nobody else has a use: the event's own are read from `rawHeaders`. Here are the few that
- * Node and this port look for.
+ * A request as `node:http` hands it over, without what each event would pay for and nobody here uses:
+ *
+ * - `headers`. Node asks each request for `expect` there, and that makes an object of all of them; the event's own are read
+ *   from `rawHeaders`. Here are the few that Node and this port look for.
+ * - The stream. Whoever takes the body gets each part of it when the parser has it, and the end with the last one. As a stream
+ *   it would be buffered, told in later ticks and destroyed for each event: with nobody who reads slowly that is for nothing.
+ *
+ * I1. A body that is given to a taker ends exactly once there: complete, or cut because the peer went away.
+ * I2. A request that was given to nobody is the stream that Node makes of it.
  */
 import { IncomingMessage } from 'node:http';
+import { Readable } from 'node:stream';
 
 /** What `headers` has. A name that occurs more than once has its values joined (RFC 9110 section 5.3); of hosts the first counts. */
 class FewHeaders {
@@ -51,15 +58,63 @@ function joined(before: string | undefined, value: string): string {
   return before === undefined ? value : `${before}, ${value}`;
 }
 
-export class Incoming extends IncomingMessage {
-  few: FewHeaders | undefined;
+/** Takes the body of a request as it comes. */
+export interface BodyTaker {
+  take(chunk: Uint8Array): void;
+  complete(): void;
+  /** The peer went away within the body. */
+  cut(): void;
 }
 
-// The types have `headers` as a field, so an accessor within the class is refused.
+export class Incoming extends IncomingMessage {
+  few: FewHeaders | undefined = undefined;
+  taker: BodyTaker | undefined = undefined;
+  /** The taker was told the end (I1). */
+  isTaken = false;
+  /** Node's own: somebody reads the body, so that it need not be read away when the answer is written. */
+  declare _consuming: boolean;
+
+  /** Called before any of the body has come: when the request is told. */
+  giveTo(taker: BodyTaker): void {
+    this.taker = taker;
+    this._consuming = true;
+  }
+
+  /** What Node's parser calls with each part of the body, and with `null` at its end. False would stop the socket. */
+  override push(chunk: Uint8Array | null, encoding?: BufferEncoding): boolean {
+    const { taker } = this;
+    if (taker === undefined) return super.push(chunk, encoding);
+    if (this.isTaken) return false;
+    if (chunk === null) {
+      this.isTaken = true;
+      taker.complete();
+    } else taker.take(chunk);
+    return true;
+  }
+
+  override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
+    if (this.taker !== undefined && !this.isTaken) {
+      this.isTaken = true;
+      this.taker.cut();
+    }
+    super._destroy(error, callback);
+  }
+}
+
+// The types have these as fields, so accessors within the class are refused.
 Object.defineProperty(Incoming.prototype, 'headers', {
   configurable: true,
   get(this: Incoming): FewHeaders {
     this.few ??= new FewHeaders(this.rawHeaders);
     return this.few;
+  },
+});
+
+const readableEnded = Object.getOwnPropertyDescriptor(Readable.prototype, 'readableEnded');
+// Node lets go of a request, and of one that ended does not say that it was aborted, by this.
+Object.defineProperty(Incoming.prototype, 'readableEnded', {
+  configurable: true,
+  get(this: Incoming): boolean {
+    return this.taker === undefined ? readableEnded?.get?.call(this) : this.complete && this.isTaken;
   },
 });

@@ -7,7 +7,7 @@
  * S2. Everything a peer can make grow has a limit (`limits.ts`).
  * S3. `close` loses no answer that is due within its limit.
  */
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { type Clock, type Logger, silentLogger } from '../../ports/index.ts';
 import { type RefusalReason, refusalOf } from './client-error.ts';
@@ -80,8 +80,8 @@ export function createHttpServer(options: HttpServerOptions): HttpServer {
   };
 }
 
-function connectHandlers(server: Server, port: Port): void {
-  const serve = (incoming: IncomingMessage, response: ServerResponse, expectsContinue: boolean): void => {
+function connectHandlers(server: Server<typeof Incoming>, port: Port): void {
+  const serve = (incoming: Incoming, response: ServerResponse, expectsContinue: boolean): void => {
     const connection = port.connectionOf(incoming.socket);
     if (connection.ended) incoming.resume();
     else new Exchange(port, connection, incoming, response).begin(expectsContinue);

@@ -31,6 +31,9 @@ export class Stamp {
   readonly #ttlMax: number;
   #lastMs = Number.NaN;
   #lastText = '';
+  /** Of the last text: its second, and the text up to the milliseconds. */
+  #second = Number.NaN;
+  #secondText = '';
 
   constructor(clock: Clock, ttlMax: number) {
     this.#clock = clock;
@@ -57,13 +60,17 @@ export class Stamp {
     return event;
   }
 
-  /** RFC 3339, made once for each millisecond. */
+  /** RFC 3339, made once for each millisecond: of a new one within the same second only the end is another. */
   #arrivalTime(): string {
-    const nowMs = this.#clock.now();
-    if (nowMs !== this.#lastMs) {
-      this.#lastMs = nowMs;
-      this.#lastText = new Date(nowMs).toISOString();
+    const nowMs = Math.floor(this.#clock.now());
+    if (nowMs === this.#lastMs) return this.#lastText;
+    const second = Math.floor(nowMs / 1_000);
+    if (second !== this.#second) {
+      this.#second = second;
+      this.#secondText = new Date(second * 1_000).toISOString().slice(0, -'000Z'.length);
     }
+    this.#lastMs = nowMs;
+    this.#lastText = `${this.#secondText}${String(nowMs - second * 1_000).padStart(3, '0')}Z`;
     return this.#lastText;
   }
 }

@@ -7,14 +7,24 @@ import type { SourceManager } from '@millrace/sources';
 export type Receivers = Pick<SourceManager, 'receives' | 'receive'>;
 
 export function createDataHandler(ingress: HttpHandler, sources: Receivers, guard: OriginGuard): HttpHandler {
+  // Of the request before: most come for the same target, and each is asked about twice.
+  let lastTarget = '';
+  let isForSource = sources.receives('');
+  const isReceived = (request: HttpRequest): boolean => {
+    if (request.target !== lastTarget) {
+      lastTarget = request.target;
+      isForSource = sources.receives(pathOf(request));
+    }
+    return isForSource;
+  };
   return {
     begin(request) {
-      if (!sources.receives(pathOf(request))) return ingress.begin(request);
+      if (!isReceived(request)) return ingress.begin(request);
       const refusal = guard.check(request);
       return refusal && errorReply(refusal.statusCode, refusal.error);
     },
     handle(request, body) {
-      if (!sources.receives(pathOf(request))) return ingress.handle(request, body);
+      if (!isReceived(request)) return ingress.handle(request, body);
       return receive(sources, request, body);
     },
   };

@@ -12,13 +12,20 @@ import type { Layer } from './layer.ts';
 
 const names = ['ahead-0', 'ahead-1'] as const;
 
+/**
+ * A file is made in pieces: what one call wrote Linux keeps as one unit in memory (a large folio), and each later write into it
+ * goes through all of its blocks, twice. With pieces much smaller than a flush there are more units than is worth it.
+ */
+const pieceBytes = 64 * 1024;
+
 /** Makes the files, written out to their length and flushed. The caller flushes the directory. */
 export function makeAheadFiles(folder: string): void {
-  const nothing = Buffer.alloc(aheadBytes);
+  const nothing = Buffer.alloc(pieceBytes);
   for (const name of names) {
     const descriptor = openSync(join(folder, name), 'w');
     try {
-      for (let at = 0; at < aheadBytes; ) at += writeSync(descriptor, nothing, 0, aheadBytes - at, at);
+      for (let at = 0; at < aheadBytes; )
+        at += writeSync(descriptor, nothing, 0, Math.min(pieceBytes, aheadBytes - at), at);
       fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

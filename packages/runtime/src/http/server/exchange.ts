@@ -41,10 +41,6 @@ export class Exchange implements BodyTaker {
   begin(expectsContinue: boolean): void {
     const { limits, handler } = this.#port;
     this.#port.requests += 1;
-    this.#response.on('close', () => {
-      this.#release();
-      if (this.#owing) this.#connection.paid();
-    });
     const request = requestOf(this.#incoming);
     this.#request = request;
     const length = Number(this.#incoming.headers['content-length'] ?? 0);
@@ -60,7 +56,7 @@ export class Exchange implements BodyTaker {
     }
   }
 
-  cut(): void {
+  gone(): void {
     this.#release();
   }
 
@@ -86,7 +82,7 @@ export class Exchange implements BodyTaker {
     const request = this.#request;
     if (this.#answered || request === undefined) return;
     this.#owing = true;
-    this.#connection.owe();
+    this.#connection.owe(this.#response);
     const body = this.#chunks === undefined ? (this.#first ?? NO_BODY) : Buffer.concat(this.#chunks, this.#bytes);
     this.#first = undefined;
     this.#chunks = undefined;
@@ -173,6 +169,5 @@ function requestOf(incoming: Incoming): HttpRequest {
     rawHeaders: incoming.rawHeaders,
     host: absolute === null ? (headers.host ?? '') : (absolute[1] ?? ''),
     origin: headers.origin,
-    remoteAddress: incoming.socket.remoteAddress ?? '',
   };
 }

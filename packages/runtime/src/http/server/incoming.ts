@@ -6,7 +6,8 @@
  * - The stream. Whoever takes the body gets each part of it when the parser has it, and the end with the last one. As a stream
  *   it would be buffered, told in later ticks and destroyed for each event: with nobody who reads slowly that is for nothing.
  *
- * I1. A body that is given to a taker ends exactly once there: complete, or cut because the peer went away.
+ * I1. A taker is told the end of the body once, when all of it has come, and that the peer is gone when that is before the
+ *     answer was written.
  * I2. A request that was given to nobody is the stream that Node makes of it.
  */
 import { IncomingMessage } from 'node:http';
@@ -62,14 +63,14 @@ function joined(before: string | undefined, value: string): string {
 export interface BodyTaker {
   take(chunk: Uint8Array): void;
   complete(): void;
-  /** The peer went away within the body. */
-  cut(): void;
+  /** The peer went away, within the body or while it waited for the answer. */
+  gone(): void;
 }
 
 export class Incoming extends IncomingMessage {
   few: FewHeaders | undefined = undefined;
   taker: BodyTaker | undefined = undefined;
-  /** The taker was told the end (I1). */
+  /** The taker was told the end. */
   isTaken = false;
   /** Node's own: somebody reads the body, so that it need not be read away when the answer is written. */
   declare _consuming: boolean;
@@ -92,11 +93,9 @@ export class Incoming extends IncomingMessage {
     return true;
   }
 
+  /** Node destroys what waits for its answer when the connection is closed. */
   override _destroy(error: Error | null, callback: (error?: Error | null) => void): void {
-    if (this.taker !== undefined && !this.isTaken) {
-      this.isTaken = true;
-      this.taker.cut();
-    }
+    this.taker?.gone();
     super._destroy(error, callback);
   }
 }
@@ -115,6 +114,6 @@ const readableEnded = Object.getOwnPropertyDescriptor(Readable.prototype, 'reada
 Object.defineProperty(Incoming.prototype, 'readableEnded', {
   configurable: true,
   get(this: Incoming): boolean {
-    return this.taker === undefined ? readableEnded?.get?.call(this) : this.complete && this.isTaken;
+    return this.taker === undefined ? readableEnded?.get?.call(this) : this.isTaken;
   },
 });

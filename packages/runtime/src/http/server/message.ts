@@ -9,8 +9,6 @@ export interface HttpRequest {
   /** The first `Host` header, or the host of an absolute target; empty when there is none. */
   readonly host: string;
   readonly origin: string | undefined;
-  /** Address of the peer; empty when it is gone. */
-  readonly remoteAddress: string;
 }
 
 export interface HttpReply {

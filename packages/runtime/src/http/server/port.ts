@@ -1,4 +1,5 @@
 /** What all connections of one server share: its options, its counts, and which answers are still owed where. */
+import type { ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import type { Clock, Logger } from '../../ports/index.ts';
 import { type Refusal, type RefusalReason, rawReply } from './client-error.ts';
@@ -15,10 +16,9 @@ import type { HttpHandler, HttpReply } from './message.ts';
 export class Connection {
   readonly socket: Socket;
   readonly #port: Port;
-  /** Requests with a whole body whose answers are not written yet. */
-  #owed = 0;
+  /** Of the last request with a whole body: answers are written in the order of their requests. */
+  #owed: ServerResponse | undefined;
   #refusal: Refusal | undefined;
-  #counted = false;
   #ended = false;
 
   constructor(socket: Socket, port: Port) {
@@ -31,17 +31,9 @@ export class Connection {
     return this.#ended || this.#refusal !== undefined;
   }
 
-  get owed(): number {
-    return this.#owed;
-  }
-
-  owe(): void {
-    this.#owed += 1;
-  }
-
-  paid(): void {
-    this.#owed -= 1;
-    this.#sayRefusal();
+  /** An answer that is owed. */
+  owe(answer: ServerResponse): void {
+    this.#owed = answer;
   }
 
   /** N1. */
@@ -49,11 +41,8 @@ export class Connection {
     if (this.ended) return;
     this.#refusal = refusal;
     this.#port.refused(refusal.reason);
-    // A good request that came in the same packet is parsed, but its end is told a tick later: only then it is owed for.
-    setImmediate(() => {
-      this.#counted = true;
-      this.#sayRefusal();
-    });
+    if (this.#owed === undefined || this.#owed.closed) this.#say(refusal);
+    else this.#owed.once('close', () => this.#say(refusal));
   }
 
   /** The answer under way is the last one. */
@@ -63,10 +52,10 @@ export class Connection {
     this.socket.destroySoon = () => linger(this.socket, this.#port.clock, this.#port.limits.lingerMs);
   }
 
-  #sayRefusal(): void {
-    if (this.#refusal === undefined || this.#ended || !this.#counted || this.#owed > 0) return;
+  #say({ reply }: Refusal): void {
+    if (this.#ended) return;
     this.#ended = true;
-    if (this.socket.writable) this.socket.write(rawReply(this.#refusal.reply, this.#port.headers));
+    if (this.socket.writable) this.socket.write(rawReply(reply, this.#port.headers));
     linger(this.socket, this.#port.clock, this.#port.limits.lingerMs);
   }
 }

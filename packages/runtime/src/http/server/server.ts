@@ -111,7 +111,7 @@ async function closeServer(server: Server, port: Port, limitMs: number): Promise
   port.closing = true;
   const closed = new Promise<void>((resolve) => server.close(() => resolve()));
   // Node counts a connection on which nothing ever came as busy.
-  for (const { socket, owed } of port.connections.values()) if (owed === 0 && socket.bytesRead === 0) socket.destroy();
+  for (const socket of port.connections.keys()) if (socket.bytesRead === 0) socket.destroy();
   let destroyed = 0;
   const timer = port.clock.setTimer(limitMs, () => {
     destroyed = port.connections.size;

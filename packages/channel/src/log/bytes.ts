@@ -68,6 +68,11 @@ export class ByteWriter {
     return 0;
   }
 
+  /** Goes on at an earlier position, over what was written since. */
+  back(position: number): void {
+    this.#position = position;
+  }
+
   /** The bytes from `start` up to here, without a copy. */
   from(start: number): Buffer {
     return this.#buffer.subarray(start, this.#position);

@@ -135,15 +135,25 @@ export function writeRecord(writer: ByteWriter, record: NewRecord, start: number
   if (wide) {
     writer.varint(2 * text.length);
     writer.text(text, 'utf16le');
-  } else {
-    writer.varint(Buffer.byteLength(text, 'utf8'));
-    writer.text(text, 'utf8');
-  }
+  } else writeText(writer, text);
   if (event.data !== undefined) {
     writer.varint(dataBytes);
     writer.bytes(event.data);
   }
   return moved;
+}
+
+/** The bytes of a text before it. Nearly every one is ASCII, and has as many as characters: that is tried before it is counted. */
+function writeText(writer: ByteWriter, text: string): void {
+  const start = writer.position;
+  writer.varint(text.length);
+  const before = writer.position;
+  writer.text(text, 'utf8');
+  const bytes = writer.position - before;
+  if (bytes === text.length) return;
+  writer.back(start);
+  writer.varint(bytes);
+  writer.text(text, 'utf8');
 }
 
 function flagsOf(event: CloudEvent, key: string | undefined, wide: boolean, nonString: number): number {

@@ -91,7 +91,7 @@ export class AheadFile {
     await this.#flush(bytes, this.#used === headBytes ? 0 : this.#used, end);
     this.#used = aligned(end);
     this.lastSequence += 1;
-    for (const [name, value] of changes) this.layer.set(name, value);
+    for (const change of changes) this.layer.set(change);
   }
 
   /** Everything of it is in the data file: it may be begun again. The memory of one that grew is given back, unless told to keep it. */
@@ -127,7 +127,7 @@ export class AheadFile {
     for (let length = lengthAt(bytes, at, this.firstSequence); length > 0 && this.lastSequence + 1 < before; ) {
       this.lastSequence += 1;
       if (this.lastSequence > settled) {
-        for (const [name, value] of decodeChanges(bytes, at)) this.layer.set(name, value);
+        for (const change of decodeChanges(bytes, at)) this.layer.set(change);
       }
       at += length;
       length = lengthAt(bytes, at, this.lastSequence + 1);

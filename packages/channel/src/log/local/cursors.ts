@@ -8,8 +8,10 @@ import { cursorKey, cursorNameOf, kinds, numberKey } from './keys.ts';
 /** A detached cursor's flag. */
 const detachedFlag = 1;
 
+const writer = new ByteWriter();
+
 function encodeCursor(cursor: CursorState): Buffer {
-  const writer = new ByteWriter();
+  writer.reset();
   writer.reserve(24 + 8 * cursor.pending.length, 0);
   writer.u8(cursor.detached ? detachedFlag : 0);
   writer.varint(cursor.seenUpTo);

@@ -28,41 +28,47 @@ export function keyOf(name: string): Buffer {
 export class Layer {
   readonly #values = new Map<string, Buffer | null>();
   readonly #sorted: string[] = [];
+  #removals = 0;
+  /** Not in their place yet: they are put there by the hundred, when somebody asks. Most are never asked for one by one. */
+  readonly #fresh: Change[] = [];
+
   /** How many of its entries say that a key was removed, at most. */
-  removals = 0;
+  get removals(): number {
+    this.#arrange();
+    return this.#removals;
+  }
 
   get size(): number {
+    this.#arrange();
     return this.#values.size;
   }
 
-  set(name: string, value: Buffer | null): void {
-    if (value === null) this.removals += 1;
-    const known = this.#values.has(name);
-    this.#values.set(name, value);
-    if (known) return;
-    const last = this.#sorted.at(-1);
-    if (last === undefined || last < name) this.#sorted.push(name);
-    else this.#sorted.splice(this.#firstAt(name), 0, name);
+  set(change: Change): void {
+    this.#fresh.push(change);
   }
 
   /** Undefined: it says nothing of this key. */
   get(name: string): Buffer | null | undefined {
+    this.#arrange();
     return this.#values.get(name);
   }
 
   clear(): void {
+    this.#fresh.length = 0;
     this.#values.clear();
     this.#sorted.length = 0;
-    this.removals = 0;
+    this.#removals = 0;
   }
 
   /** Removals first, because they make room for what follows. */
   *changes(): Generator<Change> {
+    this.#arrange();
     for (const change of this.#values) if (change[1] === null) yield change;
     for (const change of this.#values) if (change[1] !== null) yield change;
   }
 
   walk({ from, to, backwards }: Range): Walker {
+    this.#arrange();
     const first = this.#firstAt(nameOf(from));
     const end = this.#firstAt(nameOf(to));
     let at = backwards === true ? end - 1 : first;
@@ -77,6 +83,20 @@ export class Layer {
       },
       close() {},
     };
+  }
+
+  #arrange(): void {
+    if (this.#fresh.length === 0) return;
+    for (const [name, value] of this.#fresh) {
+      if (value === null) this.#removals += 1;
+      const known = this.#values.has(name);
+      this.#values.set(name, value);
+      if (known) continue;
+      const last = this.#sorted.at(-1);
+      if (last === undefined || last < name) this.#sorted.push(name);
+      else this.#sorted.splice(this.#firstAt(name), 0, name);
+    }
+    this.#fresh.length = 0;
   }
 
   /** Place of the first key that is `name` or sorts after it. */

@@ -6,7 +6,7 @@ import { keyOf, Layer, merged, nameOf, type Range } from '../../../src/log/local
 const keys = fc
   .uint8Array({ minLength: 1, maxLength: 2 })
   .map((bytes) => Buffer.from(bytes.map((byte) => (byte % 5) | (byte & 0x80))));
-const change = fc.record({ layer: fc.nat(2), key: keys, value: fc.option(fc.nat(99)) });
+const change = fc.record({ layer: fc.nat(2), key: keys, value: fc.option(fc.nat(99)), asked: fc.boolean() });
 const range = fc.record({ from: keys, to: keys, backwards: fc.boolean(), limit: fc.option(fc.nat(4)) });
 
 function view(layers: readonly Layer[], { from, to, backwards, limit }: Range): [string, string][] {
@@ -23,9 +23,11 @@ it('layers over each other read as one map, forwards and backwards, bounded or n
       // Older layers were complete before the newer ones began.
       const layers = [new Layer(), new Layer(), new Layer()];
       const model = new Map<string, string>();
-      for (const { layer, key, value } of [...changes].sort((a, b) => b.layer - a.layer)) {
+      for (const { layer, key, value, asked } of [...changes].sort((a, b) => b.layer - a.layer)) {
         const stored = value === null ? null : Buffer.from(String(value));
-        layers[layer]?.set(nameOf(key), stored);
+        layers[layer]?.set([nameOf(key), stored]);
+        // What is asked for between two changes is put in its place then, the rest later.
+        if (asked) expect(layers[layer]?.get(nameOf(key))).toBe(stored);
         if (stored === null) model.delete(nameOf(key));
         else model.set(nameOf(key), stored.toString());
       }

@@ -26,9 +26,15 @@ export function isUri(text: string): boolean {
   return uriPattern.test(text) && !brokenPercent.test(text);
 }
 
+/** The last one that was found to be one: the next event is often of the same source. */
+let lastReference = '';
+
 /** URI-reference, RFC 3986 section 4.1. */
 export function isUriReference(text: string): boolean {
-  return (relativePattern.test(text) || uriPattern.test(text)) && !brokenPercent.test(text);
+  if (text === lastReference) return true;
+  const is = (relativePattern.test(text) || uriPattern.test(text)) && !brokenPercent.test(text);
+  if (is) lastReference = text;
+  return is;
 }
 
 const timestampPattern =

@@ -10,6 +10,7 @@ const CHANGES_METHOD = new Set([301, 302, 303]);
 
 /** What to do; undefined when the answer is no redirect. `more`: whether another one may be followed. */
 export function redirectOf(statusCode: number, headers: HeaderFields, from: URL, more: boolean): Redirect | undefined {
+  if (statusCode < 300) return undefined;
   if (CHANGES_METHOD.has(statusCode)) {
     return stop(`${statusCode} turns a POST into a GET without the event: not followed, answer 307 or 308 instead`);
   }

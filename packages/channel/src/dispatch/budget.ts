@@ -2,15 +2,12 @@
  * The bytes of events in memory, over all triggers.
  *
  * B1. `usedBytes` never exceeds the limit, but for a single event that is larger than the limit alone.
- * B2. An event that several triggers hold after the same read is counted once.
+ * B2. An event that several triggers hold is counted once, as far as `held.ts` finds it again.
  * B3. A trigger may hold, beside its first event, at most as much as is still free (the dynamic threshold of shared
  *     switch buffers, with factor 1): one that hoards leaves half of what it found to the others.
  * B4. Who was refused is asked again, in the order of asking, as soon as what it needs fits.
  */
-import type { CloudEvent } from '@millrace/api';
-import type { AttemptMemo } from '../delivery/delivery.ts';
-import type { LogRecord } from '../log/log.ts';
-import { withoutTtl } from './outgoing.ts';
+import type { Held } from './held.ts';
 
 /** A trigger, as far as the budget knows it. */
 export interface Holder {
@@ -26,28 +23,6 @@ export interface Holder {
 const WAITERS_PER_TURN = 32;
 /** Triggers that may be asked for bytes to make room for one event. */
 const GIVE_UPS_PER_REQUEST = 64;
-
-/** A record in memory, shared by the triggers that hold it, with what was made of it for one of them. */
-export class Held implements AttemptMemo {
-  readonly record: LogRecord;
-  refs = 0;
-  made: AttemptMemo['made'];
-  #event: CloudEvent | undefined;
-
-  constructor(record: LogRecord) {
-    this.record = record;
-  }
-
-  get bytes(): number {
-    return this.record.bytes;
-  }
-
-  /** The event as subscribers and dead letter sinks get it: without its TTL. Made once for all of them. */
-  get event(): CloudEvent {
-    this.#event ??= withoutTtl(this.record.event);
-    return this.#event;
-  }
-}
 
 export class Budget {
   readonly limitBytes: number;
@@ -71,11 +46,14 @@ export class Budget {
   }
 
   take(held: Held): void {
-    if (held.refs++ === 0) this.#usedBytes += held.bytes;
+    if (held.refs++ > 0) return;
+    this.#usedBytes += held.bytes;
+    held.taken();
   }
 
   release(held: Held): void {
     if (--held.refs > 0) return;
+    held.released();
     this.#usedBytes -= held.bytes;
     this.#askWaiters();
   }

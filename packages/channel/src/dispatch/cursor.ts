@@ -11,9 +11,9 @@
  * C4. While its partition is being given up, nothing of it is begun any more; what is unsettled stays recorded as pending.
  */
 import type { CursorState, Offset } from '../log/log.ts';
-import type { Held } from './budget.ts';
 import { Flight } from './flight.ts';
 import { FlightList } from './flight-list.ts';
+import type { Held } from './held.ts';
 import { Lanes } from './lanes.ts';
 import { troubleDelayMs } from './limits.ts';
 import { readerInOrder } from './load.ts';

@@ -5,8 +5,8 @@
  * again with back-off for as long as it takes: it is never dropped (design section 4, rule 3).
  */
 import type { NewDeadLetter, PutOutcome } from '../dead-letter/dead-letter.ts';
-import type { Held } from './budget.ts';
 import type { Flight, Stage } from './flight.ts';
+import type { Held } from './held.ts';
 import { troubleDelayMs } from './limits.ts';
 import { eventFor, firstBytes } from './outgoing.ts';
 

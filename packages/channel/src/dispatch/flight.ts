@@ -11,8 +11,8 @@
  *     and is read again by its offset.
  */
 import type { LogRecord } from '../log/log.ts';
-import type { Held } from './budget.ts';
 import type { Cursor } from './cursor.ts';
+import type { Held } from './held.ts';
 import type { Failure } from './outgoing.ts';
 import type { Timed } from './timer-heap.ts';
 

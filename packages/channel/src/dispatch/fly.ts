@@ -15,9 +15,9 @@
 import { type CloudEvent, classifyStatus, type SubscriptionRoute, type Target, waitBeforeRetryMs } from '@millrace/api';
 import type { AttemptOutcome } from '../delivery/delivery.ts';
 import type { PassHeaders } from '../log/log.ts';
-import type { Held } from './budget.ts';
 import { keepLetter } from './dead-lettering.ts';
 import type { Flight, Stage } from './flight.ts';
+import type { Held } from './held.ts';
 import { load } from './load.ts';
 import { deadLetterEvent, eventFor, type Failure, formatOf, replyWithTtl } from './outgoing.ts';
 import type { Terminal } from './ports.ts';

@@ -1,6 +1,5 @@
 /** Reads the record of a delivery whose bytes are not in memory: after a restart, or because it gave them up. */
 import type { LogRecord, Offset, ReadLimit, ReadOutcome } from '../log/log.ts';
-import { Held } from './budget.ts';
 import type { Cursor } from './cursor.ts';
 import type { Flight } from './flight.ts';
 import { troubleDelayMs } from './limits.ts';
@@ -64,7 +63,7 @@ export async function load(flight: Flight): Promise<boolean> {
     subscription.troubled(flight, outcome.reason, troubleDelayMs(++flight.troubles));
     return false;
   }
-  const held = new Held(outcome.record);
+  const held = cursor.reader.held.of(outcome.record);
   if (!subscription.admit(held)) {
     subscription.lackRoom();
     return true;

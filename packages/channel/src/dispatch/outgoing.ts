@@ -12,7 +12,7 @@ import {
   type SubscriptionRoute,
   withAttributes,
 } from '@millrace/api';
-import type { Held } from './budget.ts';
+import type { Held } from './held.ts';
 
 const TTL = 'knativebrokerttl';
 /** Bytes of the failing answer that go into `knativeerrordata`, before base64. */

@@ -6,7 +6,6 @@
  * O3. A read that began before the cursor changed its phase is thrown away.
  */
 import type { LogRecord, ReadOutcome } from '../log/log.ts';
-import { Held } from './budget.ts';
 import type { Cursor, CursorPhase } from './cursor.ts';
 import { troubleDelayMs } from './limits.ts';
 import { endsBefore, gone } from './lost.ts';
@@ -119,11 +118,13 @@ export class OwnReader implements GateVisitor, Timed {
   /** False when one did not fit: `next` is at that one then. */
   #takeAll(records: readonly LogRecord[], phase: Detached): boolean {
     const cursor = this.#cursor;
+    const { held } = cursor.reader;
     for (const record of records) {
       if (record.offset >= cursor.reader.position) return true; // O2
       if (cursor.reader.wants(cursor.subscription, record.event)) {
         cursor.unreadSinceMs = record.timeMs;
-        if (!cursor.take(new Held(record))) {
+        held.share();
+        if (!cursor.take(held.of(record))) {
           this.#needBytes = record.bytes;
           phase.next = record.offset;
           return false;

@@ -10,10 +10,10 @@
  */
 import type { CloudEvent } from '@millrace/api';
 import type { EventLog, LogRecord, Offset, ReadOutcome } from '../log/log.ts';
-import { Held } from './budget.ts';
 import type { Committer } from './committer.ts';
 import type { Cursor } from './cursor.ts';
 import type { Engine } from './engine.ts';
+import { HeldRecords } from './held.ts';
 import { troubleDelayMs } from './limits.ts';
 import { endsBefore, gone } from './lost.ts';
 import type { Matcher } from './ports.ts';
@@ -38,6 +38,7 @@ export class SharedReader {
   committedUpTo: Offset;
   /** Cursors that may have events which were never sent: these bound what may be committed. */
   readonly queued = new Set<Cursor>();
+  readonly held = new HeldRecords();
   trouble: string | undefined;
   readonly #engine: Engine;
   readonly #matching: Matching;
@@ -175,7 +176,7 @@ export class SharedReader {
       flow.tell({ kind: 'matched', logUid, record, subscriptions: wanted.map(({ route }) => route.uid) });
     }
     if (wanted.length === 0) return;
-    const held = new Held(record);
+    const held = this.held.of(record);
     for (const subscription of wanted) subscription.byPartition[this.partition]?.offer(held);
   }
 

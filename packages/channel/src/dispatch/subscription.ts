@@ -10,11 +10,12 @@
  */
 import type { LogRoute, SubscriptionRoute, Target } from '@millrace/api';
 import type { Waiter } from '@millrace/runtime';
-import type { Held, Holder } from './budget.ts';
+import type { Holder } from './budget.ts';
 import type { Cursor } from './cursor.ts';
 import type { Engine, SubscriptionMeter } from './engine.ts';
 import type { Flight } from './flight.ts';
 import { fly } from './fly.ts';
+import type { Held } from './held.ts';
 import type { Terminal } from './ports.ts';
 import { Pressure } from './pressure.ts';
 import { Pace } from './rate.ts';

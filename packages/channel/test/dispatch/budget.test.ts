@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
-import { Budget, Held, type Holder } from '../../src/dispatch/budget.ts';
+import { Budget, type Holder } from '../../src/dispatch/budget.ts';
+import { Held } from '../../src/dispatch/held.ts';
 import type { LogRecord } from '../../src/log/log.ts';
 
 const LIMIT = 1_000;

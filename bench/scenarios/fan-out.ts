@@ -104,7 +104,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Bench
     fanOuts,
     quick
       ? { rounds: 5, events: 30_000, warmUpEvents: WARM_UP / 2 }
-      : { rounds: 11, events: 30_000, warmUpEvents: WARM_UP, open: { rate: 100, events: 500 } },
+      : { rounds: 15, events: 60_000, warmUpEvents: WARM_UP, open: { rate: 100, events: 500 } },
   );
   return resultOf(fanOuts, figures);
 }

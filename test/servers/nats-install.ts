@@ -1,10 +1,13 @@
 /** nats-server at a pinned version, built once by Go's own tool from where this machine's Go settings say. */
-import { join } from 'node:path';
+import { delimiter, join } from 'node:path';
 import { cached } from './cache.ts';
 import { attempt, type Installation } from './installation.ts';
 import { run } from './run.ts';
 
 export const natsVersion = '2.15.2';
+
+/** Where Go's own archive is unpacked, for an environment that was not told of it. */
+const goFolder = '/usr/local/go/bin';
 
 export interface NatsInstallation {
   readonly binary: string;
@@ -18,7 +21,7 @@ export function natsServers(): Promise<Installation<NatsInstallation>> {
       await run(
         'go',
         ['install', '-trimpath', '-ldflags', '-s -w', `github.com/nats-io/nats-server/v2@v${natsVersion}`],
-        { cwd: part, env: { GOBIN: part, CGO_ENABLED: '0' } },
+        { cwd: part, env: { PATH: [process.env['PATH'], goFolder].join(delimiter), GOBIN: part, CGO_ENABLED: '0' } },
       );
     });
     return { binary: join(folder, 'nats-server') };

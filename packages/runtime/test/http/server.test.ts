@@ -257,9 +257,10 @@ test('a peer that goes away within the body, or before its answer, gives everyth
   before.socket.write(`${post('whole')}${post('piped')}`);
   await until(() => bodies).toEqual(['whole', 'piped']);
   before.socket.resetAndDestroy();
-  await until(() => server.stats().connections).toBe(0);
-  gate.resolve();
   await until(() => server.stats()).toEqual({ requests: 0, bufferedBytes: 0, connections: 0 });
+  gate.resolve();
+  await gate.promise;
+  expect(server.stats()).toEqual({ requests: 0, bufferedBytes: 0, connections: 0 });
 });
 
 test.each<[string, () => never | Promise<never>]>([

@@ -1,6 +1,6 @@
 /**
  * `pnpm bench --figures`: writes the figures of full runs into README.md, between its two marks, and keeps what they
- * were made from in `figures.json`, which is committed: `results` is not.
+ * were made from in `figures.json`, which is committed: `results` is not. What was not run again stays as it was.
  */
 import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
@@ -16,21 +16,26 @@ export interface RunFile extends Machine {
 const begin = '<!-- figures: written by pnpm bench --figures -->';
 const end = '<!-- end of figures -->';
 
-/** Gives what was written, for whoever asked; undefined when there is no full run of anything. */
+/** Gives what is new, for whoever asked; undefined when there is no full run of anything. */
 export function writeFigures(folder = import.meta.dirname): readonly string[] | undefined {
+  const read = (file: string) => (existsSync(file) ? JSON.parse(readFileSync(file, 'utf8')) : undefined);
+  const before: Readonly<Record<string, RunFile>> = read(join(folder, 'figures.json')) ?? {};
   const runs = new Map<string, RunFile>();
+  const written: string[] = [];
   for (const name of [...scenarios.map((one) => one.name), 'hop-profile']) {
-    const file = join(folder, 'results', `${name}.json`);
-    if (existsSync(file)) runs.set(name, JSON.parse(readFileSync(file, 'utf8')));
+    const now: RunFile | undefined = read(join(folder, 'results', `${name}.json`));
+    if (now !== undefined) written.push(name);
+    const run = now ?? before[name];
+    if (run !== undefined) runs.set(name, run);
   }
-  if (runs.size === 0) return undefined;
+  if (written.length === 0) return undefined;
   const readme = join(folder, 'README.md');
   const text = readFileSync(readme, 'utf8');
   if (!text.includes(begin) || !text.includes(end)) throw new Error(`${readme} has no place for figures`);
-  const before = text.slice(0, text.indexOf(begin) + begin.length);
-  writeFileSync(readme, `${before}\n\n${figuresText(runs)}\n${text.slice(text.indexOf(end))}`);
+  const head = text.slice(0, text.indexOf(begin) + begin.length);
+  writeFileSync(readme, `${head}\n\n${figuresText(runs)}\n${text.slice(text.indexOf(end))}`);
   writeFileSync(join(folder, 'figures.json'), `${JSON.stringify(Object.fromEntries(runs), undefined, 1)}\n`);
-  return [...runs.keys()];
+  return written;
 }
 
 function figuresText(runs: ReadonlyMap<string, RunFile>): string {

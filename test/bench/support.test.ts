@@ -1,5 +1,5 @@
 /** What the benchmarks measure with, measured itself. */
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { join } from 'node:path';
 import fc from 'fast-check';
 import { describe, expect, test } from 'vitest';
@@ -171,6 +171,13 @@ describe('results', () => {
       expect(text).toContain('`pnpm bench hop`, 2026-01-31, commit abc, Node v26, 2 × X, 2 GiB');
       expect(text).toContain('| cost | 1.000 | 1.500 | 2.000 | µs |');
       expect(JSON.parse(readFileSync(join(folder.path, 'figures.json'), 'utf8'))).toEqual({ hop: run });
+      // What was measured before and not again stays.
+      rmSync(join(folder.path, 'results', 'hop.json'));
+      const idle = { ...run, commit: 'def' };
+      writeFileSync(join(folder.path, 'results', 'idle.json'), JSON.stringify(idle));
+      expect(writeFigures(folder.path)).toEqual(['idle']);
+      expect(JSON.parse(readFileSync(join(folder.path, 'figures.json'), 'utf8'))).toEqual({ hop: run, idle });
+      expect(readFileSync(join(folder.path, 'README.md'), 'utf8')).toMatch(/commit abc[^]*commit def/);
     } finally {
       folder.remove();
     }

@@ -142,6 +142,7 @@ export class Exchange implements BodyTaker {
       const last = this.#port.closing || (this.#connection.ended && !this.#owing);
       response.writeHead(reply.statusCode, last ? [...headers, 'connection', 'close'] : headers);
       response.end(reply.body);
+      this.#connection.paid(response);
     }
     this.#release();
   }

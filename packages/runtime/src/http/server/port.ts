@@ -16,7 +16,7 @@ import type { HttpHandler, HttpReply } from './message.ts';
 export class Connection {
   readonly socket: Socket;
   readonly #port: Port;
-  /** Of the last request with a whole body: answers are written in the order of their requests. */
+  /** The last answer that is owed: they are written in the order of their requests. */
   #owed: ServerResponse | undefined;
   #refusal: Refusal | undefined;
   #ended = false;
@@ -31,9 +31,14 @@ export class Connection {
     return this.#ended || this.#refusal !== undefined;
   }
 
-  /** An answer that is owed. */
+  /** An answer that is owed: the request is whole. */
   owe(answer: ServerResponse): void {
     this.#owed = answer;
+  }
+
+  /** It was given. One that is behind others is still to be written, and waits without a socket. */
+  paid(answer: ServerResponse): void {
+    if (this.#owed === answer && answer.socket !== null) this.#owed = undefined;
   }
 
   /** N1. */

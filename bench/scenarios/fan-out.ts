@@ -103,7 +103,7 @@ export async function run({ quick }: { readonly quick: boolean }): Promise<Bench
   const figures = await measureFanOut(
     fanOuts,
     quick
-      ? { rounds: 5, events: 30_000, warmUpEvents: WARM_UP / 2 }
+      ? { rounds: 5, events: 60_000, warmUpEvents: WARM_UP / 2 }
       : { rounds: 15, events: 60_000, warmUpEvents: WARM_UP, open: { rate: 100, events: 500 } },
   );
   return resultOf(fanOuts, figures);

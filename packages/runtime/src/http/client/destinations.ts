@@ -258,7 +258,10 @@ export class Destinations {
       bodyTimeout: 0,
       connect,
     };
-    return new Connections(() => new Client(origin, options), limits.connectionsPerOrigin);
+    const url = new URL(origin);
+    // undici asks a client's URL for it with each request, and a URL makes the text anew each time.
+    Object.defineProperty(url, 'origin', { value: origin });
+    return new Connections(() => new Client(url, options), limits.connectionsPerOrigin);
   }
 
   /** P3. */

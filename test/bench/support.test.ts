@@ -177,7 +177,7 @@ describe('results', () => {
       writeFileSync(join(folder.path, 'results', 'idle.json'), JSON.stringify(idle));
       expect(writeFigures(folder.path)).toEqual(['idle']);
       expect(JSON.parse(readFileSync(join(folder.path, 'figures.json'), 'utf8'))).toEqual({ hop: run, idle });
-      expect(readFileSync(join(folder.path, 'README.md'), 'utf8')).toMatch(/commit abc[^]*commit def/);
+      expect(readFileSync(join(folder.path, 'README.md'), 'utf8')).toMatch(/commit abc.*commit def/s);
     } finally {
       folder.remove();
     }

@@ -25,6 +25,9 @@ export function keyOf(name: string): Buffer {
   return Buffer.from(name, 'latin1');
 }
 
+/** Changes that are put in their place together: enough that each costs little, few enough that a cursor written again and again takes no room. */
+const freshMax = 256;
+
 export class Layer {
   readonly #values = new Map<string, Buffer | null>();
   readonly #sorted: string[] = [];
@@ -45,6 +48,7 @@ export class Layer {
 
   set(change: Change): void {
     this.#fresh.push(change);
+    if (this.#fresh.length >= freshMax) this.#arrange();
   }
 
   /** Undefined: it says nothing of this key. */
